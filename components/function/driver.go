@@ -1,0 +1,31 @@
+package function
+
+import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+// Driver builds a function on one service. Every driver passes
+// functiontest.Run.
+type Driver interface {
+	// Target names the service for errors, such as "local".
+	Target() string
+	// Caps are the service's limits; New checks them before anything is
+	// registered.
+	Caps() Caps
+	// Build registers the function below parent, with names that start with
+	// name.
+	Build(ctx *pulumi.Context, name string, a Args, parent pulumi.ResourceOption) (*Binding, error)
+}
+
+// Caps are what a service allows.
+type Caps struct {
+	MaxTimeoutSeconds          int
+	MinMemoryMiB, MaxMemoryMiB int
+	MaxConcurrency             int
+}
+
+// Binding is what a built function hands on.
+type Binding struct {
+	// URL is where it is called; callers must be allowed to.
+	URL pulumi.StringOutput
+	// ID is what the service calls it.
+	ID pulumi.StringOutput
+}

@@ -1,0 +1,126 @@
+// Package grid is a whole compute grid: a queue, a volume, fleets of workers
+// that share both, and functions, wired together on one target.
+package grid
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/spotgrid/spotgrid/components/fleet"
+	"github.com/spotgrid/spotgrid/components/function"
+	"github.com/spotgrid/spotgrid/components/naming"
+	"github.com/spotgrid/spotgrid/components/queue"
+	"github.com/spotgrid/spotgrid/components/volume"
+)
+
+// Type of the component in Pulumi's state.
+const Type = "spotgrid:grid:Grid"
+
+// OutputVersion is the version of the outputs' shape, for those who read them.
+const OutputVersion = 1
+
+// Args of a grid. Fleets and functions go by name.
+type Args struct {
+	Queue     queue.Args
+	Volume    volume.Args
+	Fleets    map[string]fleet.Args
+	Functions map[string]function.Args
+}
+
+// Grid is a whole compute grid.
+type Grid struct {
+	pulumi.ResourceState
+	// Outputs are what the spotgrid command reads to find the grid.
+	Outputs pulumi.Map
+}
+
+// New declares a grid.
+func New(ctx *pulumi.Context, name string, t Target, a Args) (*Grid, error) {
+	if err := naming.Check("grid", name); err != nil {
+		return nil, err
+	}
+	opts, err := t.Options(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("grid %q on %s: %w", name, t.Name(), err)
+	}
+	g := &Grid{}
+	in := pulumi.Map{"target": pulumi.String(t.Name())}
+	if err := ctx.RegisterComponentResourceV2(Type, name, in, g, opts...); err != nil {
+		return nil, fmt.Errorf("registering grid %q: %w", name, err)
+	}
+	d, err := t.Prepare(ctx, name, pulumi.Parent(g))
+	if err != nil {
+		return nil, fmt.Errorf("grid %q on %s: %w", name, t.Name(), err)
+	}
+	p := &parts{ctx: ctx, name: name, drivers: d, parent: pulumi.Parent(g)}
+	if err := p.build(a); err != nil {
+		return nil, fmt.Errorf("grid %q: %w", name, err)
+	}
+	g.Outputs = pulumi.Map{
+		"version": pulumi.Int(OutputVersion), "target": pulumi.String(t.Name()),
+		"queueUrl": p.queue.URL, "deadLetterUrl": p.queue.DeadLetterURL, "volumeUrl": p.volume.URL,
+		"fleets": p.fleets, "functions": p.functions, "control": d.Control,
+	}
+	return g, ctx.RegisterResourceOutputs(g, g.Outputs)
+}
+
+// parts are built one after the other, each with what it needs of the others.
+type parts struct {
+	ctx     *pulumi.Context
+	name    string
+	drivers *Drivers
+	parent  pulumi.ResourceOption
+
+	queue     *queue.Queue
+	volume    *volume.Volume
+	fleets    pulumi.StringMap
+	functions pulumi.StringMap
+}
+
+func (p *parts) build(a Args) (err error) {
+	if p.queue, err = queue.New(p.ctx, naming.Child(p.name, "jobs"), p.drivers.Queue, a.Queue, p.parent); err != nil {
+		return err
+	}
+	if p.volume, err = volume.New(p.ctx, naming.Child(p.name, "volume"), p.drivers.Volume, a.Volume, p.parent); err != nil {
+		return err
+	}
+	if err := p.buildFleets(a.Fleets); err != nil {
+		return err
+	}
+	return p.buildFunctions(a.Functions)
+}
+
+// buildFleets gives each fleet's workers the addresses they work with.
+func (p *parts) buildFleets(fleets map[string]fleet.Args) error {
+	p.fleets = pulumi.StringMap{}
+	for _, name := range slices.Sorted(maps.Keys(fleets)) {
+		a := fleets[name]
+		a.QueueID = p.queue.ID
+		a.Environment = pulumi.StringMap{
+			"SPOTGRID_QUEUE_URL":       p.queue.URL,
+			"SPOTGRID_DEAD_LETTER_URL": p.queue.DeadLetterURL,
+			"SPOTGRID_VOLUME_URL":      p.volume.URL,
+		}
+		f, err := fleet.New(p.ctx, naming.Child(p.name, name), p.drivers.Fleet, a, p.parent)
+		if err != nil {
+			return err
+		}
+		p.fleets[name] = f.ID
+	}
+	return nil
+}
+
+func (p *parts) buildFunctions(functions map[string]function.Args) error {
+	p.functions = pulumi.StringMap{}
+	for _, name := range slices.Sorted(maps.Keys(functions)) {
+		f, err := function.New(p.ctx, naming.Child(p.name, name), p.drivers.Function, functions[name], p.parent)
+		if err != nil {
+			return err
+		}
+		p.functions[name] = f.ID
+	}
+	return nil
+}

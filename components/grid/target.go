@@ -1,0 +1,33 @@
+package grid
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/spotgrid/spotgrid/components/fleet"
+	"github.com/spotgrid/spotgrid/components/function"
+	"github.com/spotgrid/spotgrid/components/queue"
+	"github.com/spotgrid/spotgrid/components/volume"
+)
+
+// Target is a place where a whole grid can stand.
+type Target interface {
+	// Name is what settings call it, such as "local".
+	Name() string
+	// Options are given to the grid's component, such as the target's own
+	// provider, which everything below then uses.
+	Options(ctx *pulumi.Context) ([]pulumi.ResourceOption, error)
+	// Prepare registers what the parts of the grid stand on, below parent, and
+	// returns a driver for each of them.
+	Prepare(ctx *pulumi.Context, name string, parent pulumi.ResourceOption) (*Drivers, error)
+}
+
+// Drivers build the parts of a grid on one target.
+type Drivers struct {
+	Queue    queue.Driver
+	Volume   volume.Driver
+	Fleet    fleet.Driver
+	Function function.Driver
+	// Control is what the spotgrid command needs beyond the parts' URLs to
+	// reach this target.
+	Control pulumi.StringMap
+}

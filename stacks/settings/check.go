@@ -1,0 +1,75 @@
+package settings
+
+import (
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spotgrid/spotgrid/components/naming"
+)
+
+// Ranges that hold on every target; a target's own limits are its drivers'.
+const (
+	minLeaseSeconds   = 10
+	maxLeaseSeconds   = 12 * 3600
+	minDeliveries     = 5
+	maxDeliveries     = 100
+	maxRetentionHours = 14 * 24
+	maxWorkers        = 1000
+	maxPort           = 65535
+)
+
+// check notes every value out of range.
+func (l *loader) check(s Settings) {
+	if !slices.Contains(Targets, s.Target) {
+		l.addf("target is %q, want %s", s.Target, strings.Join(Targets, ", "))
+	}
+	l.between("queue.leaseSeconds", s.Queue.LeaseSeconds, minLeaseSeconds, maxLeaseSeconds)
+	l.between("queue.maxDeliveries", s.Queue.MaxDeliveries, minDeliveries, maxDeliveries)
+	l.between("queue.retentionHours", s.Queue.RetentionHours, 1, maxRetentionHours)
+	for _, name := range slices.Sorted(maps.Keys(s.Fleets)) {
+		l.checkFleet("fleets."+name, name, s.Fleets[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Functions)) {
+		l.checkFunction("functions."+name, name, s.Functions[name])
+	}
+	l.between("local.queuePort", s.Local.QueuePort, 0, maxPort)
+	l.between("local.agentPort", s.Local.AgentPort, 0, maxPort)
+	if p := s.Local.QueuePort; p != 0 && p == s.Local.AgentPort {
+		l.addf("local.agentPort is %d, which is the queuePort too, want another", p)
+	}
+	if d := s.Local.Directory; d != "" && filepath.Clean(d) == "/" {
+		l.addf("local.directory is %q, want a folder of its own", d)
+	}
+}
+
+func (l *loader) checkFleet(path, name string, f Fleet) {
+	l.name(path, name)
+	l.between(path+".minWorkers", f.MinWorkers, 0, maxWorkers)
+	l.between(path+".maxWorkers", f.MaxWorkers, max(1, min(f.MinWorkers, maxWorkers)), maxWorkers)
+	l.between(path+".jobsPerWorker", f.JobsPerWorker, 1, 1_000_000)
+	l.between(path+".slots", f.Slots, 1, 1024)
+	l.between(path+".drainSeconds", f.DrainSeconds, 0, 3600)
+	l.between(path+".idleSeconds", f.IdleSeconds, 0, 24*3600)
+}
+
+func (l *loader) checkFunction(path, name string, f Function) {
+	l.name(path, name)
+	l.between(path+".timeoutSeconds", f.TimeoutSeconds, 1, 900)
+	l.between(path+".memoryMib", f.MemoryMiB, 128, 10240)
+	l.between(path+".concurrency", f.Concurrency, 1, 1000)
+}
+
+// name checks what becomes part of resource names, "grid-" in front.
+func (l *loader) name(path, name string) {
+	if err := naming.Check("it", "grid-"+name); err != nil {
+		l.addf("%s: the name %q is not one, want a-z, 0-9 and single hyphens, at most %d characters", path, name, naming.MaxLength-len("grid-"))
+	}
+}
+
+func (l *loader) between(path string, v, lo, hi int) {
+	if v < lo || v > hi {
+		l.addf("%s is %d, want %d..%d", path, v, lo, hi)
+	}
+}

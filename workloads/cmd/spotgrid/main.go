@@ -1,0 +1,129 @@
+// Command spotgrid is how a user talks to a grid: it submits jobs, watches
+// them, shows results, dead letters and workers, and brings stacks up and
+// down. It is also the agent that a local grid runs in the background.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spotgrid/spotgrid/workloads/agent/api"
+	"github.com/spotgrid/spotgrid/workloads/job"
+	"github.com/spotgrid/spotgrid/workloads/queue"
+	"github.com/spotgrid/spotgrid/workloads/stack"
+)
+
+// Exit codes.
+const (
+	exitFailure = 1   // anything else went wrong
+	exitUsage   = 2   // bad arguments or bad input: nothing was done
+	exitNoGrid  = 3   // there is no grid, or it does not answer
+	exitJobs    = 4   // the command worked, but jobs did not succeed
+	exitSignal  = 130 // interrupted by the user
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-ctx.Done()
+		stop() // a second Ctrl-C ends the command at once
+	}()
+	err := root().ExecuteContext(ctx)
+	if err == nil {
+		return
+	}
+	if !errors.Is(err, context.Canceled) && !errors.As(err, new(silent)) {
+		fmt.Fprintln(os.Stderr, "spotgrid:", err)
+	}
+	os.Exit(exitCode(err))
+}
+
+// usageError marks faults of what the user gave.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// silent marks an outcome that was shown already.
+type silent struct{ error }
+
+// errJobs means that jobs did not succeed.
+var errJobs = silent{errors.New("some jobs did not succeed")}
+
+func exitCode(err error) int {
+	switch {
+	case errors.Is(err, errJobs):
+		return exitJobs
+	case errors.Is(err, context.Canceled):
+		return exitSignal
+	case errors.As(err, new(usageError)), job.IsRejected(err):
+		return exitUsage
+	case errors.Is(err, stack.ErrNoGrid), errors.Is(err, stack.ErrNoProject), errors.Is(err, api.ErrDown),
+		queue.KindOf(err) == queue.KindUnavailable, queue.KindOf(err) == queue.KindNotFound:
+		return exitNoGrid
+	}
+	return exitFailure
+}
+
+const rootHelp = `spotgrid runs jobs on a grid of interruptible machines.
+
+The grid is a Pulumi stack, found by its name (--stack, or the environment
+variable SPOTGRID_STACK) from the project's folder, or by a file with the
+stack's outputs (--grid).
+
+Exit codes: 0 done, 1 failed, 2 bad arguments or input (nothing was done),
+3 no grid or no answer from it, 4 some jobs did not succeed, 130 interrupted.`
+
+func root() *cobra.Command {
+	g := &globals{}
+	cmd := &cobra.Command{
+		Use: "spotgrid", Short: "Run jobs on a grid of interruptible machines", Long: rootHelp,
+		Example: "  spotgrid submit -- echo hello\n  spotgrid watch\n  spotgrid results",
+		// Errors are printed once, in main.
+		SilenceErrors: true, SilenceUsage: true,
+	}
+	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w; see `%s --help`", err, c.CommandPath())}
+	})
+	flags := cmd.PersistentFlags()
+	flags.StringVar(&g.stack, "stack", envOr("SPOTGRID_STACK", "local"), "name of the grid's stack")
+	flags.StringVar(&g.gridFile, "grid", "", "file with the output of `pulumi stack output --json`, instead of --stack")
+	flags.BoolVar(&g.json, "json", false, "print JSON, one value a line")
+	cmd.AddGroup(
+		&cobra.Group{ID: "jobs", Title: "Jobs:"},
+		&cobra.Group{ID: "grid", Title: "The grid:"},
+		&cobra.Group{ID: "stack", Title: "Its stack:"},
+	)
+	add := func(group string, cmds ...*cobra.Command) {
+		for _, c := range cmds {
+			c.GroupID = group
+			cmd.AddCommand(c)
+		}
+	}
+	add("jobs", submitCommand(g), watchCommand(g), resultsCommand(g), jobsCommand(g), logsCommand(g), deadCommand(g))
+	add("grid", statusCommand(g), workersCommand(g), interruptCommand(g), invokeCommand(g), agentCommand(g))
+	add("stack", upCommand(g), downCommand(g), pulumiCommand(g), demoCommand(g))
+	return cmd
+}
+
+func envOr(name, otherwise string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return otherwise
+}
+
+// args makes the error of an argument check one of bad usage.
+func args(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, a []string) error {
+		if err := check(cmd, a); err != nil {
+			return usageError{fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath())}
+		}
+		return nil
+	}
+}

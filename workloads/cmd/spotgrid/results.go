@@ -1,0 +1,152 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spotgrid/spotgrid/workloads/pricing"
+	"github.com/spotgrid/spotgrid/workloads/volume"
+)
+
+func resultsCommand(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use: "results [BATCH]", Short: "Show the results of a batch, with time and cost",
+		Long: `Show what the jobs of a batch gave (default: the latest batch), how long each
+took, and what that costs on a spot machine of each cloud that the job has for
+itself. --json prints each job's whole record.`,
+		Example: "  spotgrid results\n  spotgrid results nightly-7 --json | jq .result",
+		Args:    args(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			v, err := g.volume(cmd.Context())
+			if err != nil {
+				return err
+			}
+			batch, err := batchArgument(v, args)
+			if err != nil {
+				return err
+			}
+			return showResults(cmd, g, v, batch)
+		},
+	}
+}
+
+func showResults(cmd *cobra.Command, g *globals, v *volume.Volume, batch string) error {
+	p, err := loadProgress(v, batch)
+	if err != nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
+	if g.json {
+		return printRecords(out, v, batch)
+	}
+	prices, err := newPrices()
+	if err != nil {
+		return err
+	}
+	p.refresh()
+	t := newTable(out, "JOB", "KIND", "RESULT", "TRIES", "TIME", prices.heading("aws"), prices.heading("gcp"))
+	total := 0.0
+	for r, err := range v.Results(batch) {
+		if err != nil {
+			fmt.Fprintln(cmd.ErrOrStderr(), "spotgrid:", err)
+			continue
+		}
+		total += r.Seconds
+		t.row(r.JobID, r.Kind, cut(summary(r), 60), strconv.Itoa(len(r.Attempts)), seconds(r.Seconds), prices.cost("aws", r.Seconds), prices.cost("gcp", r.Seconds))
+	}
+	if p.done > 0 {
+		t.row("total", "", fmt.Sprintf("%d of %d done, %d given up, %d open", p.done, len(p.jobs), p.dead, len(p.open)), "", seconds(total), prices.cost("aws", total), prices.cost("gcp", total))
+	}
+	if err := t.flush(); err != nil {
+		return err
+	}
+	if p.done == 0 {
+		fmt.Fprintf(out, "no result yet, %d open, %d given up\n", len(p.open), p.dead)
+		return nil
+	}
+	prices.explain(out)
+	return nil
+}
+
+func printRecords(out io.Writer, v *volume.Volume, batch string) error {
+	for r, err := range v.Results(batch) {
+		if err != nil {
+			return err
+		}
+		if err := printJSON(out, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// summary is a result in a few words. A kind that is not known here shows its
+// JSON.
+func summary(r volume.Record) string {
+	switch r.Kind {
+	case "kmeans":
+		var k struct {
+			Points, Features, Clusters, Iterations int
+			Inertia                                float64
+		}
+		if json.Unmarshal(r.Result, &k) == nil {
+			return fmt.Sprintf("%d×%d in %d clusters: inertia %.0f after %s", k.Points, k.Features, k.Clusters, k.Inertia, count(k.Iterations, "iteration"))
+		}
+	case "command":
+		var c struct {
+			ExitCode int    `json:"exit_code"`
+			Stdout   string `json:"stdout"`
+		}
+		if json.Unmarshal(r.Result, &c) == nil {
+			return fmt.Sprintf("exit %d: %s", c.ExitCode, cut(c.Stdout, 50))
+		}
+	}
+	return string(r.Result)
+}
+
+// prices are those of the reference machine of each cloud.
+type prices struct {
+	table    *pricing.Table
+	machines map[string]pricing.Machine
+}
+
+func newPrices() (*prices, error) {
+	t, err := pricing.Default()
+	if err != nil {
+		return nil, err
+	}
+	p := &prices{table: t, machines: map[string]pricing.Machine{}}
+	for _, cloud := range []string{"aws", "gcp"} {
+		if p.machines[cloud], err = t.Reference(cloud); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+func (p *prices) heading(cloud string) string {
+	return map[string]string{"aws": "AWS SPOT", "gcp": "GCP SPOT"}[cloud]
+}
+
+// usd is what seconds of a whole machine cost.
+func (p *prices) usd(cloud string, seconds float64) float64 {
+	m := p.machines[cloud]
+	return m.SpotCostUSD(seconds * float64(m.VCPUs))
+}
+
+func (p *prices) cost(cloud string, seconds float64) string {
+	return fmt.Sprintf("$%.7f", p.usd(cloud, seconds))
+}
+
+// explain says what the costs stand for.
+func (p *prices) explain(out io.Writer) {
+	for _, cloud := range []string{"aws", "gcp"} {
+		m := p.machines[cloud]
+		fmt.Fprintf(out, "%s: %s in %s, %d vCPUs, $%.5f an hour on spot ($%.5f on demand)\n", p.heading(cloud), m.Type, m.Region, m.VCPUs, m.SpotHourlyUSD, m.OnDemandHourlyUSD)
+	}
+	fmt.Fprintf(out, "Each job is charged the whole machine for the time it took here. Prices as of %s, from the public\nlists named in workloads/pricing/prices.json; disks, traffic and idle time are left out.\n", p.table.AsOf)
+}

@@ -1,0 +1,91 @@
+package command
+
+import (
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/spotgrid/spotgrid/workloads/job"
+)
+
+func kindTask(payload string, log *syncBuffer) job.Task {
+	return job.Task{Payload: json.RawMessage(payload), Output: log, Log: slog.New(slog.DiscardHandler)}
+}
+
+func TestKind(t *testing.T) {
+	t.Parallel()
+	k, log := NewKind(Options{}), &syncBuffer{}
+	assert.Equal(t, "command", k.Name())
+	raw, err := k.Run(t.Context(), kindTask(`{"argv":["sh","-c","echo out; echo err >&2; exit 4"]}`, log))
+	var exit *ExitError
+	require.ErrorAs(t, err, &exit)
+	assert.False(t, job.IsRejected(err), "a program that fails is tried again")
+	var r Result
+	require.NoError(t, job.DecodeStrict(raw, &r), "the record has the result beside the error")
+	assert.Equal(t, []any{4, "out\n", "err\n"}, []any{r.ExitCode, r.Stdout, r.Stderr})
+	assert.Contains(t, log.String(), "out\n")
+	assert.Contains(t, log.String(), "err\n")
+
+	raw, err = k.Run(t.Context(), kindTask(`{"argv":["no-such-program"]}`, log))
+	assert.True(t, job.IsRejected(err))
+	assert.Nil(t, raw)
+	_, err = k.Run(t.Context(), kindTask(`{"argv":[]}`, log))
+	assert.True(t, job.IsRejected(err))
+}
+
+func TestPayloadFaults(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		payload string
+		want    []string
+	}{
+		"all at once": {
+			`{"argv":["","a\u0000b"],"env":{"":"x","A=B":"y","C":"\u0000"},"dir":"relative","max_output_bytes":-1}`,
+			[]string{"argv[0] is empty", "argv[1] has a NUL byte", `env has the name ""`, `env has the name "A=B"`,
+				`env["C"] has a NUL byte`, `dir is "relative"`, "max_output_bytes is -1, want 0..67108864"},
+		},
+		"no argv":            {`{}`, []string{"argv has 0 entries, want 1..1024"}},
+		"too many arguments": {`{"argv":["x"` + strings.Repeat(`,"y"`, 1024) + `]}`, []string{"argv has 1025 entries"}},
+		"too much output":    {`{"argv":["x"],"max_output_bytes":67108865}`, []string{"max_output_bytes is 67108865"}},
+		"a shell line":       {`{"argv":"echo hello"}`, []string{"decoding payload", "argv"}},
+		"unknown field":      {`{"argv":["x"],"shell":true}`, []string{`unknown field "shell"`}},
+		"null":               {`null`, []string{"argv has 0 entries"}},
+		"empty":              {``, []string{"payload is empty"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := NewKind(Options{}).Check(json.RawMessage(c.payload))
+			for _, want := range c.want {
+				assert.ErrorContains(t, err, want)
+			}
+		})
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		`{"argv":["true"]}`, `{"argv":["sh","-c","exit 1"],"env":{"A":"b"},"dir":"/tmp","stdin":"x","max_output_bytes":0}`,
+		`{"argv":["\u0000"]}`, `{"argv":[""]}`, `[]`, `{"env":{"=":""}}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		s, err := Parse(payload)
+		if err != nil {
+			return
+		}
+		require.NotEmpty(t, s.Argv)
+		require.NotEmpty(t, s.Argv[0])
+		require.NotContains(t, strings.Join(s.Argv, ""), "\x00")
+		encoded, err := json.Marshal(s)
+		require.NoError(t, err)
+		again, err := Parse(encoded)
+		require.NoError(t, err)
+		require.Equal(t, s.Argv, again.Argv)
+		require.Equal(t, s.outputLimit(), again.outputLimit())
+	})
+}

@@ -1,0 +1,181 @@
+package volume
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spotgrid/spotgrid/workloads/job"
+)
+
+// Record is how a job ended: a result, or a dead letter.
+type Record struct {
+	// Version of the record: Version.
+	Version int         `json:"version"`
+	JobID   string      `json:"job_id"`
+	Batch   string      `json:"batch,omitempty"`
+	Kind    string      `json:"kind"`
+	Outcome job.Outcome `json:"outcome"`
+	// Result is what the kind returned; a failed job may have one too.
+	Result json.RawMessage `json:"result,omitempty"`
+	// Cause says why the job did not succeed.
+	Cause string `json:"cause,omitempty"`
+	// Attempts are all attempts, this last one included, by number.
+	Attempts []job.Attempt `json:"attempts"`
+	Worker   string        `json:"worker"`
+	// StartedAt and EndedAt bound the last attempt, Seconds is its length.
+	StartedAt time.Time `json:"started_at"`
+	EndedAt   time.Time `json:"ended_at"`
+	Seconds   float64   `json:"seconds"`
+	// Log is the last attempt's log, relative to the volume; "" if it said
+	// nothing.
+	Log string `json:"log,omitempty"`
+	// Job is the envelope, in dead letters only.
+	Job *job.Job `json:"job,omitempty"`
+}
+
+// CommitResult makes r the job's result, exactly once: first is false if the
+// job has a result already, and that one stays. Either way the result is
+// durable when there is no error, and the job may be acknowledged. Two fsyncs
+// per call are the cost.
+func (v *Volume) CommitResult(r Record) (first bool, err error) {
+	data, err := encodeRecord(r)
+	if err == nil {
+		err = v.inFolder(func(folder string) (err error) {
+			first, err = v.commitOnce(folder, r.JobID+".json", data)
+			return err
+		}, resultsFolder, shard(r.JobID))
+	}
+	if err != nil {
+		return false, fmt.Errorf("committing result of job %q: %w", r.JobID, err)
+	}
+	return first, nil
+}
+
+func encodeRecord(r Record) ([]byte, error) {
+	if err := checkID("job id", r.JobID); err != nil {
+		return nil, err
+	}
+	r.Version = Version
+	return json.Marshal(r)
+}
+
+// Result reads a job's result. Without one the error is fs.ErrNotExist.
+func (v *Volume) Result(id string) (Record, error) {
+	r, err := v.record(resultsFolder, id)
+	if err != nil {
+		return Record{}, fmt.Errorf("reading result of job %q: %w", id, err)
+	}
+	return r, nil
+}
+
+// HasResult tells whether the job has a result, without reading it.
+func (v *Volume) HasResult(id string) (bool, error) {
+	if err := checkID("job id", id); err != nil {
+		return false, err
+	}
+	_, err := os.Lstat(filepath.Join(v.root, resultsFolder, shard(id), id+".json"))
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return err == nil, nil
+	}
+	return false, fmt.Errorf("looking for result of job %q: %w", id, classify(err))
+}
+
+// Results yields the results of a batch in the order of its jobs, or with ""
+// those of all jobs in no order. Jobs without a result are left out. A broken
+// file is yielded as an error that names it, and the others follow.
+func (v *Volume) Results(batch string) iter.Seq2[Record, error] {
+	if batch == "" {
+		return v.records(resultsFolder)
+	}
+	return func(yield func(Record, error) bool) {
+		for j, err := range v.BatchJobs(batch) {
+			if err != nil {
+				if !yield(Record{}, err) {
+					return
+				}
+				continue
+			}
+			r, err := v.Result(j.ID)
+			if !errors.Is(err, fs.ErrNotExist) && !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
+// ResultIDs yields the IDs of all jobs that have a result, in no order. It
+// opens no file, so it is the cheap way to count.
+func (v *Volume) ResultIDs() iter.Seq2[string, error] { return v.ids(resultsFolder) }
+
+func (v *Volume) record(folder, id string) (Record, error) {
+	if err := checkID("job id", id); err != nil {
+		return Record{}, err
+	}
+	name := filepath.Join(folder, shard(id), id+".json")
+	var r Record
+	if err := v.readJSON(name, &r); err != nil {
+		return Record{}, err
+	}
+	if r.Version != Version || r.JobID != id {
+		return Record{}, fmt.Errorf("file %q is version %d of job %q, want version %d of job %q", name, r.Version, r.JobID, Version, id)
+	}
+	return r, nil
+}
+
+// records yields the records below one of the top folders.
+func (v *Volume) records(folder string) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		for id, err := range v.ids(folder) {
+			var r Record
+			if err == nil {
+				r, err = v.record(folder, id)
+			}
+			if errors.Is(err, fs.ErrNotExist) {
+				continue // removed since the folder was listed
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
+// ids yields the job IDs that have a file in the shards of a top folder.
+func (v *Volume) ids(folder string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		shards, err := os.ReadDir(filepath.Join(v.root, folder))
+		if err != nil && !yield("", fmt.Errorf("listing %s: %w", folder, classify(err))) {
+			return
+		}
+		for _, s := range shards {
+			entries, err := os.ReadDir(filepath.Join(v.root, folder, s.Name()))
+			if err != nil && !yield("", fmt.Errorf("listing %s: %w", filepath.Join(folder, s.Name()), err)) {
+				return
+			}
+			for _, e := range entries {
+				if id, ok := strings.CutSuffix(e.Name(), ".json"); ok && job.ValidID(id) && !yield(id, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// readJSON reads a file below the root; a broken one is named in the error.
+func (v *Volume) readJSON(name string, into any) error {
+	data, err := os.ReadFile(filepath.Join(v.root, name))
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return fmt.Errorf("file %q is broken: %w", name, err)
+	}
+	return nil
+}
