@@ -93,7 +93,11 @@ func Load(src Source, known []string) (Settings, error) {
 	l.unknown(known)
 	l.check(s)
 	if len(l.errs) > 0 {
-		return Settings{}, fmt.Errorf("the stack's configuration has %d faults:\n%w", len(l.errs), errors.Join(l.errs...))
+		faults := "1 fault"
+		if len(l.errs) > 1 {
+			faults = fmt.Sprintf("%d faults", len(l.errs))
+		}
+		return Settings{}, fmt.Errorf("the stack's configuration has %s:\n%w", faults, errors.Join(l.errs...))
 	}
 	return s, nil
 }

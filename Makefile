@@ -1,0 +1,55 @@
+# The targets a person needs are listed by `make help`; each is a few lines, and
+# nothing that CI does stands anywhere else.
+SHELL := /bin/sh
+STACK ?= local
+GO ?= go
+
+# Modules beside the root one: the Pulumi provider of the local target, and the
+# toolchain for machines without Pulumi.
+MODULES := . components/provider tools
+
+
+.DEFAULT_GOAL := help
+.PHONY: help build tools demo up preview down test test-race test-cloud bench lint ci clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+tools: ## find a Pulumi that will do, or build one into bin/ (about two minutes, once)
+	@tools/ensure-pulumi
+
+build: tools ## build the programs and the local provider into bin/
+	@tools/build-programs
+
+demo: build ## bring up the local grid, run a real batch, show the results; no account needed
+	@bin/spotgrid demo
+
+up: build ## pulumi up of STACK (default: local)
+	@bin/spotgrid up --stack $(STACK)
+
+preview: build ## pulumi preview of STACK (default: local)
+	@bin/spotgrid pulumi --stack $(STACK) -- preview
+
+down: ## pulumi destroy of STACK (default: local); of a local grid nothing is left
+	@if [ -x bin/spotgrid ]; then bin/spotgrid down --stack $(STACK); else echo "nothing is up: bin/spotgrid was never built"; fi
+
+test: build ## run all tests that need no account and no network
+	@set -e; for m in $(MODULES); do echo "== go test in $$m"; (cd $$m && $(GO) test $(TESTFLAGS) ./...); done
+
+test-race: ## run the workloads' and components' tests under the race detector
+	$(GO) test -race -short ./workloads/... ./components/... ./stacks/...
+
+test-cloud: build ## run the tests that need the AWS and GCP provider plugins or moto
+	@echo "no target in a cloud yet: nothing to test"
+
+bench: ## measure the grid beside a bare queue, in one run; ratios, not seconds
+	$(GO) test -run '^$$' -bench . -benchtime 3x ./workloads/worker/...
+
+lint: ## gofmt, vet, staticcheck, tidy modules
+	@tools/lint $(MODULES)
+
+ci: ## what the pipeline runs
+	@.ci/run
+
+clean: ## delete what was built; state of stacks stays
+	rm -rf bin
