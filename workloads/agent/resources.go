@@ -62,7 +62,7 @@ func (a *Agent) queueStatus(ctx context.Context, q api.Queue) api.QueueStatus {
 
 func (a *Agent) putVolume(_ context.Context, v api.Volume) (any, error) {
 	if err := volume.Init(v.Path); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("volume %q: %w", v.Name, err)
 	}
 	err := a.store.change(func(d *declared) { d.Volumes[v.Name] = v })
 	return api.VolumeStatus{Volume: v, URL: volumeURL(v)}, err
@@ -83,7 +83,7 @@ func (a *Agent) deleteVolume(_ context.Context, name string) error {
 
 func (a *Agent) putFleet(_ context.Context, f api.Fleet) (any, error) {
 	if err := a.programs.Add(f.Binary, f.BinarySHA256); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("fleet %q: %w", f.Name, err)
 	}
 	if err := a.store.change(func(d *declared) { d.Fleets[f.Name] = f }); err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ func (a *Agent) deleteFleet(_ context.Context, name string) error {
 
 func (a *Agent) putFunction(_ context.Context, f api.Function) (any, error) {
 	if err := a.programs.Add(f.Binary, f.BinarySHA256); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("function %q: %w", f.Name, err)
 	}
 	if err := a.store.change(func(d *declared) { d.Functions[f.Name] = f }); err != nil {
 		return nil, err

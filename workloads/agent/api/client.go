@@ -110,11 +110,13 @@ func (c *Client) Invoke(ctx context.Context, name string, payload []byte) ([]byt
 	return body, nil
 }
 
+// put declares one thing. The agent's own refusals name it already.
 func (c *Client) put(ctx context.Context, kind, name string, in, out any) error {
-	if err := c.call(ctx, http.MethodPut, "/v1/"+kind+"/"+name, in, out); err != nil {
+	err := c.call(ctx, http.MethodPut, "/v1/"+kind+"/"+name, in, out)
+	if errors.Is(err, ErrDown) {
 		return fmt.Errorf("declaring %s %q: %w", strings.TrimSuffix(kind, "s"), name, err)
 	}
-	return nil
+	return err
 }
 
 func (c *Client) call(ctx context.Context, method, path string, in, out any) error {
