@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // Folder holds the copies.
@@ -52,6 +53,10 @@ func (f Folder) copy(path, hash string) error {
 		return err
 	}
 	defer in.Close()
+	// A child that is forked now would inherit the open copy for a moment, and
+	// the copy could not be run meanwhile ("text file busy").
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	out, err := os.CreateTemp(string(f), ".*.tmp")
 	if err != nil {
 		return err

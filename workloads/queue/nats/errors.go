@@ -16,6 +16,7 @@ import (
 var (
 	errClosed       = errors.New("the driver was closed")
 	errDisconnected = errors.New("not connected to the server, connecting again")
+	errServerLeft   = errors.New("the server stops or hands over")
 	errNoAnswer     = errors.New("the server did not answer in time")
 	errQueueRemoved = errors.New("the queue was removed")
 	errBusy         = errors.New("too many receivers wait at the queue")
@@ -46,6 +47,7 @@ var errorKinds = []struct {
 	{natsgo.ErrAuthRevoked, queue.KindDenied},
 	{natsgo.ErrPermissionViolation, queue.KindDenied},
 	{errDisconnected, queue.KindUnavailable},
+	{errServerLeft, queue.KindUnavailable},
 	{errNoAnswer, queue.KindUnavailable},
 	{natsgo.ErrNoServers, queue.KindUnavailable},
 	{natsgo.ErrNoResponders, queue.KindUnavailable},
@@ -101,4 +103,23 @@ func kindOf(err error) queue.Kind {
 		return queue.KindUnavailable
 	}
 	return queue.KindUnknown
+}
+
+// Statuses that end a pull. Source: nats-server 2.12, consumer.go.
+const (
+	statusNoMessages   = "404"
+	statusEnded        = "408"
+	statusConflict     = "409"
+	statusNoResponders = "503"
+
+	// describeTaken goes with statusEnded: others wait for all that there is.
+	describeTaken = "Requests Pending"
+)
+
+// conflicts are the errors in the descriptions of statusConflict.
+var conflicts = map[string]error{
+	"Exceeded MaxWaiting": errBusy,
+	"Consumer Deleted":    errQueueRemoved,
+	"Server Shutdown":     errServerLeft,
+	"Leadership Change":   errServerLeft,
 }

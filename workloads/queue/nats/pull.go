@@ -21,18 +21,6 @@ const (
 	giveBackTimeout = 500 * time.Millisecond
 )
 
-// The server's last words on a pull. Source: nats-server 2.12, consumer.go.
-const (
-	statusNoMessages   = "404"
-	statusEnded        = "408"
-	statusConflict     = "409"
-	statusNoResponders = "503"
-
-	describeTaken   = "Requests Pending"
-	describeBusy    = "Exceeded MaxWaiting"
-	describeDeleted = "Consumer Deleted"
-)
-
 // pulledMessage is a message and when it arrived.
 type pulledMessage struct {
 	*natsgo.Msg
@@ -166,15 +154,15 @@ func (d *Driver) ask(ctx context.Context, p *puller, r pullRequest) (got []pulle
 
 // lastWords is the error in the status that ended a pull, or nil.
 func (d *Driver) lastWords(ctx context.Context, status, description string) error {
-	switch {
-	case status == statusNoMessages || status == statusEnded:
+	switch status {
+	case statusNoMessages, statusEnded:
 		return nil
-	case status == statusNoResponders:
+	case statusNoResponders:
 		return d.nobody(ctx)
-	case status == statusConflict && description == describeBusy:
-		return fmt.Errorf("%w, at most %d may", errBusy, maxWaiting)
-	case status == statusConflict && description == describeDeleted:
-		return errQueueRemoved
+	case statusConflict:
+		if err, ok := conflicts[description]; ok {
+			return err
+		}
 	}
 	return fmt.Errorf("the server ended the request with %s %s", status, description)
 }

@@ -52,7 +52,7 @@ func Start(t testing.TB, o Options) *Server {
 		TokenFile: filepath.Join(dir, "token"),
 		options: server.Options{
 			Host: "127.0.0.1", Port: server.RANDOM_PORT, Authorization: token,
-			StoreDir:   filepath.Join(dir, "store"),
+			JetStream: true, StoreDir: filepath.Join(dir, "store"),
 			SyncAlways: o.SyncAlways, JetStreamMaxStore: o.MaxStoreBytes,
 			NoLog: true, NoSigs: true,
 		},
@@ -84,8 +84,8 @@ func (s *Server) Stop() {
 	s.running.WaitForShutdown()
 }
 
-// Start runs the server again after Stop: same store, port and token.
-func (s *Server) Start(t testing.TB) {
+// StartAgain runs the server after Stop: same store, port and token.
+func (s *Server) StartAgain(t testing.TB) {
 	t.Helper()
 	s.run(t)
 }
