@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,7 +45,7 @@ func server(t *testing.T) integration.Server {
 	t.Helper()
 	provider, err := build()
 	require.NoError(t, err)
-	s, err := integration.NewServer(t.Context(), "spotgrid", semver.MustParse(version), integration.WithProvider(provider))
+	s, err := integration.NewServer(context.Background(), "spotgrid", semver.MustParse(version), integration.WithProvider(provider))
 	require.NoError(t, err)
 	return s
 }
