@@ -58,7 +58,8 @@ type Agent struct {
 	fleets    map[string]*runningFleet
 	functions map[string]*lambda.Function
 
-	processes sync.Mutex // one writer of the process list at a time
+	programsInUse sync.Mutex // between a copied program and its declaration
+	processes     sync.Mutex // one writer of the process list at a time
 }
 
 // runningFleet is a fleet and the way to end it.

@@ -82,15 +82,27 @@ func (a *Agent) deleteVolume(_ context.Context, name string) error {
 }
 
 func (a *Agent) putFleet(_ context.Context, f api.Fleet) (any, error) {
-	if err := a.programs.Add(f.Binary, f.BinarySHA256); err != nil {
+	program := program{f.Binary, f.BinarySHA256}
+	if err := a.declareWith(program, func(d *declared) { d.Fleets[f.Name] = f }); err != nil {
 		return nil, fmt.Errorf("fleet %q: %w", f.Name, err)
-	}
-	if err := a.store.change(func(d *declared) { d.Fleets[f.Name] = f }); err != nil {
-		return nil, err
 	}
 	fleet := a.runFleet(f)
 	a.tidyPrograms()
 	return fleet.Status(), nil
+}
+
+// program is a binary that a declaration needs.
+type program struct{ path, hash string }
+
+// declareWith copies a program and declares what needs it, before anybody
+// tidies up what nothing needs.
+func (a *Agent) declareWith(p program, edit func(*declared)) error {
+	a.programsInUse.Lock()
+	defer a.programsInUse.Unlock()
+	if err := a.programs.Add(p.path, p.hash); err != nil {
+		return err
+	}
+	return a.store.change(edit)
 }
 
 // runFleet starts the fleet's supervision, or gives it a changed declaration.
@@ -128,11 +140,9 @@ func (a *Agent) deleteFleet(_ context.Context, name string) error {
 }
 
 func (a *Agent) putFunction(_ context.Context, f api.Function) (any, error) {
-	if err := a.programs.Add(f.Binary, f.BinarySHA256); err != nil {
+	program := program{f.Binary, f.BinarySHA256}
+	if err := a.declareWith(program, func(d *declared) { d.Functions[f.Name] = f }); err != nil {
 		return nil, fmt.Errorf("function %q: %w", f.Name, err)
-	}
-	if err := a.store.change(func(d *declared) { d.Functions[f.Name] = f }); err != nil {
-		return nil, err
 	}
 	fn := a.runFunction(f)
 	a.tidyPrograms()
@@ -172,6 +182,8 @@ func (a *Agent) functionStatus(fn *lambda.Function) api.FunctionStatus {
 // tidyPrograms drops copies that nothing declared needs. Failing costs only
 // disk, so it is logged.
 func (a *Agent) tidyPrograms() {
+	a.programsInUse.Lock()
+	defer a.programsInUse.Unlock()
 	var used map[string]bool
 	a.store.look(func(d *declared) { used = d.programs() })
 	used[a.instance.SHA256] = true

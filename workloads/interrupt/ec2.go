@@ -33,12 +33,7 @@ const EC2BaseURL = "http://169.254.169.254"
 // EC2 polls EC2's instance metadata service, version 2, or an endpoint of the
 // same shape.
 // Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
-type EC2 struct {
-	o       EC2Options
-	token   string
-	expires time.Time
-	failing bool
-}
+type EC2 struct{ o EC2Options }
 
 var _ Source = (*EC2)(nil)
 
@@ -83,60 +78,71 @@ func NewEC2(o EC2Options) (*EC2, error) {
 	return &EC2{o: o}, nil
 }
 
-// Watch polls until ctx ends. Call it once. An endpoint that fails is logged
-// when it starts to fail and when it answers again, not at every poll.
+// Watch polls until ctx ends. An endpoint that fails is logged when it starts
+// to fail and when it answers again, not at every poll.
 func (s *EC2) Watch(ctx context.Context) <-chan Notice {
 	notices := make(chan Notice)
 	go func() {
 		defer close(notices)
+		p := poller{EC2Options: s.o}
 		var last Notice
-		for {
-			notice, err := s.poll(ctx)
+		for ctx.Err() == nil {
+			notice, err := p.poll(ctx)
 			if ctx.Err() != nil {
 				return
 			}
-			s.report(err)
+			p.report(err)
 			if err == nil && notice != (Notice{}) && notice != last {
 				select {
 				case notices <- notice:
 					last = notice
 				case <-ctx.Done():
-					return
 				}
 			}
-			timer := time.NewTimer(time.Duration((0.75 + s.o.Rand()/2) * float64(s.o.Interval)))
-			select {
-			case <-timer.C:
-			case <-ctx.Done():
-				timer.Stop()
-				return
-			}
+			p.pause(ctx)
 		}
 	}()
 	return notices
 }
 
-func (s *EC2) report(err error) {
-	switch {
-	case err != nil && !s.failing:
-		s.o.Log.Warn("cannot see interruption notices, trying on", "error", err)
-	case err == nil && s.failing:
-		s.o.Log.Info("interruption notices can be seen again")
+// poller is one Watch.
+type poller struct {
+	EC2Options
+	token   string
+	expires time.Time
+	failing bool
+}
+
+func (p *poller) pause(ctx context.Context) {
+	timer := time.NewTimer(time.Duration((0.75 + p.Rand()/2) * float64(p.Interval)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
-	s.failing = err != nil
+}
+
+func (p *poller) report(err error) {
+	switch {
+	case err != nil && !p.failing:
+		p.Log.Warn("cannot see interruption notices, trying on", "error", err)
+	case err == nil && p.failing:
+		p.Log.Info("interruption notices can be seen again")
+	}
+	p.failing = err != nil
 }
 
 // poll asks once. No notice is the zero Notice.
-func (s *EC2) poll(ctx context.Context) (Notice, error) {
+func (p *poller) poll(ctx context.Context) (Notice, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	if s.token == "" || !s.o.Now().Before(s.expires) {
-		if err := s.renew(ctx); err != nil {
+	if p.token == "" || !p.Now().Before(p.expires) {
+		if err := p.renew(ctx); err != nil {
 			return Notice{}, fmt.Errorf("fetching metadata token: %w", err)
 		}
 	}
-	header := http.Header{"X-Aws-Ec2-Metadata-Token": {s.token}}
-	status, body, err := s.request(ctx, http.MethodGet, "/latest/meta-data/spot/instance-action", header)
+	header := http.Header{"X-Aws-Ec2-Metadata-Token": {p.token}}
+	status, body, err := p.request(ctx, http.MethodGet, "/latest/meta-data/spot/instance-action", header)
 	if err != nil {
 		return Notice{}, fmt.Errorf("fetching spot instance action: %w", err)
 	}
@@ -146,16 +152,16 @@ func (s *EC2) poll(ctx context.Context) (Notice, error) {
 	case http.StatusNotFound:
 		return Notice{}, nil
 	case http.StatusUnauthorized:
-		s.token = "" // it ran out, or the service was restarted
+		p.token = "" // it ran out, or the service was restarted
 	}
 	return Notice{}, fmt.Errorf("fetching spot instance action: status %d", status)
 }
 
 // renew fetches a token and plans the next one for half its life.
-func (s *EC2) renew(ctx context.Context) error {
-	asked := s.o.Now()
+func (p *poller) renew(ctx context.Context) error {
+	asked := p.Now()
 	header := http.Header{"X-Aws-Ec2-Metadata-Token-Ttl-Seconds": {strconv.Itoa(tokenSeconds)}}
-	status, body, err := s.request(ctx, http.MethodPut, "/latest/api/token", header)
+	status, body, err := p.request(ctx, http.MethodPut, "/latest/api/token", header)
 	if err != nil {
 		return err
 	}
@@ -163,17 +169,17 @@ func (s *EC2) renew(ctx context.Context) error {
 	if status != http.StatusOK || token == "" || strings.ContainsAny(token, "\r\n") {
 		return fmt.Errorf("status %d and a token of %d bytes", status, len(token))
 	}
-	s.token, s.expires = token, asked.Add(tokenSeconds*time.Second/2)
+	p.token, p.expires = token, asked.Add(tokenSeconds*time.Second/2)
 	return nil
 }
 
-func (s *EC2) request(ctx context.Context, method, path string, header http.Header) (int, []byte, error) {
-	r, err := http.NewRequestWithContext(ctx, method, s.o.BaseURL+path, nil)
+func (p *poller) request(ctx context.Context, method, path string, header http.Header) (int, []byte, error) {
+	r, err := http.NewRequestWithContext(ctx, method, p.BaseURL+path, nil)
 	if err != nil {
 		return 0, nil, err
 	}
 	r.Header = header
-	answer, err := s.o.Client.Do(r)
+	answer, err := p.Client.Do(r)
 	if err != nil {
 		return 0, nil, hideURL(err)
 	}

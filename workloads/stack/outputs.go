@@ -36,7 +36,7 @@ func (s Stack) Outputs(ctx context.Context) (Grid, error) {
 		return Grid{}, fmt.Errorf("%w in stack %q: run `make up STACK=%s`, or `make demo`", ErrNoGrid, s.Name, s.Name)
 	}
 	var out, errs bytes.Buffer
-	args := []string{"stack", "output", "--json", "--show-secrets", "--stack", s.Name}
+	args := []string{"stack", "output", "--json", "--stack", s.Name}
 	if err := s.run(ctx, s.Root, Streams{Out: &out, Err: &errs}, args...); err != nil {
 		return Grid{}, fmt.Errorf("reading the outputs of stack %q: %w: %s", s.Name, err, strings.TrimSpace(errs.String()))
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -23,6 +24,10 @@ type Streams struct {
 	Out, Err io.Writer
 }
 
+// operations are the commands of pulumi that read a stack's config and might
+// write to it.
+var operations = []string{"up", "update", "preview", "pre", "refresh", "destroy", "dn", "down", "import", "watch"}
+
 // Run runs pulumi on the stack, which is created first if it is a local one.
 func (s Stack) Run(ctx context.Context, io Streams, args ...string) error {
 	if s.Local() {
@@ -30,6 +35,13 @@ func (s Stack) Run(ctx context.Context, io Streams, args ...string) error {
 			return err
 		}
 		s.clearLocks()
+		if len(args) > 0 && slices.Contains(operations, args[0]) {
+			file, err := s.configCopy()
+			if err != nil {
+				return err
+			}
+			args = append(args, "--config-file", file)
+		}
 	} else {
 		args = append(args, "--stack", s.Name)
 	}
@@ -90,7 +102,7 @@ func (s Stack) run(ctx context.Context, dir string, io Streams, args ...string) 
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		return fmt.Errorf("pulumi %s: %w", strings.Join(args, " "), err)
+		return fmt.Errorf("pulumi %s: %w", args[0], err)
 	}
 	return nil
 }

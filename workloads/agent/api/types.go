@@ -28,7 +28,7 @@ const (
 type Queue struct {
 	Name           string `json:"name"`
 	LeaseSeconds   int    `json:"lease_seconds"`         // 10..43200
-	MaxDeliveries  int    `json:"max_deliveries"`        // 0 (no limit) or 1..100
+	MaxDeliveries  int    `json:"max_deliveries"`        // 0 (no limit) or 1..100, which needs DeadLetter
 	RetentionHours int    `json:"retention_hours"`       // 1..336
 	DeadLetter     string `json:"dead_letter,omitempty"` // another queue's name
 }
@@ -133,6 +133,9 @@ func (q Queue) Check() error {
 	f.between("lease_seconds", q.LeaseSeconds, MinLeaseSeconds, MaxLeaseSeconds)
 	f.between("max_deliveries", q.MaxDeliveries, 0, MaxDeliveries)
 	f.between("retention_hours", q.RetentionHours, 1, MaxRetentionHours)
+	if q.MaxDeliveries > 0 && q.DeadLetter == "" {
+		f.add("max_deliveries is %d without a dead_letter, want 0 or the name of a dead-letter queue", q.MaxDeliveries)
+	}
 	if q.DeadLetter == q.Name {
 		f.add("dead_letter is the queue itself, want another queue's name")
 	}

@@ -68,7 +68,7 @@ func showResults(cmd *cobra.Command, g *globals, v *volume.Volume, batch string)
 		fmt.Fprintf(out, "no result yet, %d open, %d given up\n", len(p.open), p.dead)
 		return nil
 	}
-	prices.explain(out)
+	prices.explain(out, total)
 	return nil
 }
 
@@ -139,11 +139,24 @@ func (p *prices) usd(cloud string, seconds float64) float64 {
 }
 
 func (p *prices) cost(cloud string, seconds float64) string {
-	return fmt.Sprintf("$%.7f", p.usd(cloud, seconds))
+	return dollars(p.usd(cloud, seconds))
+}
+
+// dollars prints an amount with three digits that count: the jobs of a first
+// batch cost millionths of a dollar.
+func dollars(usd float64) string {
+	switch {
+	case usd < 0.001:
+		return fmt.Sprintf("%.3g µ$", usd*1e6)
+	case usd < 1:
+		return fmt.Sprintf("$%.5f", usd)
+	}
+	return fmt.Sprintf("$%.2f", usd)
 }
 
 // explain says what the costs stand for.
-func (p *prices) explain(out io.Writer) {
+func (p *prices) explain(out io.Writer, total float64) {
+	fmt.Fprintf(out, "\nThis batch would have cost %s on AWS and %s on GCP (µ$: millionths of a US dollar).\n", p.cost("aws", total), p.cost("gcp", total))
 	for _, cloud := range []string{"aws", "gcp"} {
 		m := p.machines[cloud]
 		fmt.Fprintf(out, "%s: %s in %s, %d vCPUs, $%.5f an hour on spot ($%.5f on demand)\n", p.heading(cloud), m.Type, m.Region, m.VCPUs, m.SpotHourlyUSD, m.OnDemandHourlyUSD)

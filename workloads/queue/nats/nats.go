@@ -13,9 +13,10 @@
 //   - Dead letters. A message that comes up once more after MaxDeliveries is
 //     moved to the dead-letter queue by the client that gets it.
 //
-// Durability is the server's: a process killed takes nothing back that was
-// sent or acknowledged, a power cut takes back what the server had not synced
-// (server options SyncInterval and SyncAlways).
+// Durability is the server's. One that is killed loses nothing that was sent
+// or acknowledged, but may forget the deliveries of its last moments: those
+// messages come again at once, with the same Number. A power cut takes back
+// what was not synced (server options SyncInterval and SyncAlways).
 package nats
 
 import (

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func lookupIn(env map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		v, ok := env[name]
+		return v, ok
+	}
+}
+
+func required(more map[string]string) map[string]string {
+	env := map[string]string{
+		"SPOTGRID_WORKER": "fleet-1", "SPOTGRID_QUEUE_URL": "nats://127.0.0.1:4222/jobs",
+		"SPOTGRID_DEAD_LETTER_URL": "nats://127.0.0.1:4222/dead", "SPOTGRID_VOLUME_URL": "file:///mnt/grid",
+	}
+	for k, v := range more {
+		env[k] = v
+	}
+	return env
+}
+
+func TestSettingsHaveDefaults(t *testing.T) {
+	t.Parallel()
+	s, err := parse(lookupIn(required(map[string]string{"SPOTGRID_SLOTS": "", "SPOTGRID_METADATA_URL": " "})))
+	require.NoError(t, err)
+	assert.Equal(t, settings{
+		Worker: "fleet-1", QueueURL: "nats://127.0.0.1:4222/jobs", DeadLetterURL: "nats://127.0.0.1:4222/dead",
+		VolumeURL: "file:///mnt/grid", Slots: 1, DrainSeconds: 20,
+	}, s)
+}
+
+func TestSettingsAreRead(t *testing.T) {
+	t.Parallel()
+	s, err := parse(lookupIn(required(map[string]string{
+		"SPOTGRID_SLOTS": "64", "SPOTGRID_DRAIN_SECONDS": "0", "SPOTGRID_METADATA_URL": "http://169.254.169.254",
+		"SPOTGRID_LOG": "text", "SPOTGRID_LIFELINE": "stdin",
+	})))
+	require.NoError(t, err)
+	assert.Equal(t, 64, s.Slots)
+	assert.Equal(t, 0, s.DrainSeconds)
+	assert.Equal(t, "http://169.254.169.254", s.MetadataURL)
+	assert.Equal(t, "text", s.LogFormat)
+	assert.True(t, s.Lifeline)
+}
+
+func TestSettingsNameEveryFault(t *testing.T) {
+	t.Parallel()
+	_, err := parse(lookupIn(map[string]string{
+		"SPOTGRID_WORKER": "a/b", "SPOTGRID_QUEUE_URL": "secret words", "SPOTGRID_SLOTS": "0", "SPOTGRID_DRAIN_SECONDS": "soon",
+		"SPOTGRID_LOG": "xml", "SPOTGRID_LIFELINE": "stdout",
+	}))
+	require.Error(t, err)
+	for _, want := range []string{
+		"SPOTGRID_WORKER: want 1..128 of letters", "SPOTGRID_QUEUE_URL: not a URL", "SPOTGRID_DEAD_LETTER_URL is not set",
+		"SPOTGRID_VOLUME_URL is not set", `SPOTGRID_SLOTS: "0", want a whole number 1..1024`,
+		`SPOTGRID_DRAIN_SECONDS: "soon", want a whole number 0..3600`, `SPOTGRID_LOG: "xml", want json or text or nothing`,
+		`SPOTGRID_LIFELINE: "stdout", want stdin or nothing`,
+	} {
+		assert.ErrorContains(t, err, want)
+	}
+	assert.NotContains(t, err.Error(), "secret", "URLs may hold a secret")
+}
+
+func TestHelpListsEverySettingWithItsDefault(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	require.Equal(t, exitDrained, run([]string{"--help"}, lookupIn(nil), &out, nil))
+	for _, one := range known {
+		assert.Contains(t, out.String(), one.name)
+		assert.Contains(t, out.String(), one.help)
+	}
+	assert.Contains(t, out.String(), "SPOTGRID_SLOTS (default 1)")
+	assert.Contains(t, out.String(), "SPOTGRID_WORKER (required)")
+	assert.Contains(t, out.String(), "Exit codes: 0 drained, 1 error, 2 bad settings.")
+}

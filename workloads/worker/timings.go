@@ -1,0 +1,53 @@
+package worker
+
+import "time"
+
+// Timings of a worker, each with its reason.
+const (
+	// receiveWait is how long one Receive waits for a first job: the longest
+	// that SQS can.
+	receiveWait = 20 * time.Second
+
+	// Failed jobs come back after 1 s, then twice that each time up to a
+	// minute: quick for a hiccup, easy on a service that is down.
+	minRetryDelay = time.Second
+	maxRetryDelay = time.Minute
+
+	// The queue is tried again after the queue's own retries have given up.
+	minQueueDelay = 500 * time.Millisecond
+	maxQueueDelay = 5 * time.Second
+
+	// A volume that took no writes is probed this often.
+	minProbeDelay = time.Second
+	maxProbeDelay = 30 * time.Second
+	// troubleDelay is how long a job is hidden whose result or attempt could
+	// not be written; other workers share the volume and its trouble.
+	troubleDelay = 5 * time.Second
+
+	// handlerGrace is how long a kind may take to return after its context
+	// ended. The kind command needs 7 s: 5 s from SIGTERM to SIGKILL and 2 s to
+	// read the rest of the output.
+	handlerGrace = 10 * time.Second
+	// settleLimit is how long a draining worker tries to hand back its jobs to
+	// a queue that does not answer.
+	settleLimit = 5 * time.Second
+	// deadlineMargin is kept free before an announced end: handlerGrace and
+	// settleLimit must fit in it.
+	deadlineMargin = 20 * time.Second
+
+	// The state on the volume is written on changes, at most once a second, and
+	// at least every 5 s, so that one of 15 s of age belongs to a dead worker.
+	minStatusInterval = time.Second
+	maxStatusInterval = 5 * time.Second
+)
+
+// backoff is the delay after a number of failures, from 1: min, doubled with
+// each further failure up to max, times 0.5..1 so that workers fall out of
+// step.
+func backoff(failures int, min, max time.Duration, random float64) time.Duration {
+	d := max
+	if shift := failures - 1; shift < 16 && min<<shift < max {
+		d = min << shift
+	}
+	return time.Duration(float64(d) * (0.5 + random/2))
+}

@@ -1,0 +1,145 @@
+// Package worker runs jobs: it receives them from a queue, keeps their leases
+// while their kinds run, commits each result on the volume exactly once and
+// only then acknowledges. Whatever happens in between, the job comes back.
+//
+// A failed attempt is recorded on the volume and the job released with a
+// growing delay, until its attempts are used up or it is rejected; then it
+// goes to the dead-letter queue with all its attempts. Attempts that were
+// interrupted, or vanished with their machine, do not count. Jobs that take
+// their worker down with them are for the queue's own delivery limit.
+//
+// A dead letter is sent again as it is: attempts that it carries are history
+// and do not count.
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/spotgrid/spotgrid/workloads/interrupt"
+	"github.com/spotgrid/spotgrid/workloads/job"
+	"github.com/spotgrid/spotgrid/workloads/queue"
+	"github.com/spotgrid/spotgrid/workloads/volume"
+)
+
+// Limits of a Config.
+const (
+	MaxSlots        = 1024
+	MaxDrainSeconds = 3600
+)
+
+// Config is what a worker needs.
+type Config struct {
+	// Name is unique in the grid, of the alphabet of a job's ID.
+	Name string
+	// Queue hands out jobs, DeadLetter takes those that are given up. The
+	// worker closes neither.
+	Queue, DeadLetter *queue.Queue
+	Volume            *volume.Volume
+	Kinds             job.Kinds
+	// Slots is how many jobs run at a time: 1..MaxSlots.
+	Slots int
+	// DrainSeconds is how long running jobs may go on after a stop was asked
+	// for: 0..MaxDrainSeconds.
+	DrainSeconds int
+	// Interrupts announces the end of the machine. Nil: nothing does.
+	Interrupts interrupt.Source
+	// Log is what the worker says of itself. Nil: nothing.
+	Log *slog.Logger
+	// Now is the time, Rand a number in [0,1) for jitter. Defaults: time.Now
+	// and math/rand/v2.
+	Now  func() time.Time
+	Rand func() float64
+}
+
+// Check returns every fault of the config, joined, or nil.
+func (c Config) Check() error {
+	var errs []error
+	if !job.ValidID(c.Name) {
+		errs = append(errs, fmt.Errorf("name is %q, want 1..128 of letters, digits, dot, underscore and hyphen, not starting with a dot", c.Name))
+	}
+	for what, missing := range map[string]bool{
+		"queue": c.Queue == nil, "dead-letter queue": c.DeadLetter == nil, "volume": c.Volume == nil, "job kinds": len(c.Kinds) == 0,
+	} {
+		if missing {
+			errs = append(errs, fmt.Errorf("%s: none given", what))
+		}
+	}
+	if c.Slots < 1 || c.Slots > MaxSlots {
+		errs = append(errs, fmt.Errorf("slots is %d, want 1..%d", c.Slots, MaxSlots))
+	}
+	if c.DrainSeconds < 0 || c.DrainSeconds > MaxDrainSeconds {
+		errs = append(errs, fmt.Errorf("drain seconds is %d, want 0..%d", c.DrainSeconds, MaxDrainSeconds))
+	}
+	return errors.Join(errs...)
+}
+
+func (c Config) withDefaults() Config {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Float64
+	}
+	c.Log = c.Log.With("worker", c.Name)
+	return c
+}
+
+// worker is a running worker.
+type worker struct {
+	Config
+	// handlers is the context that jobs run in; interrupt ends it.
+	handlers  context.Context
+	interrupt context.CancelCauseFunc
+	// settling is the context in which the queue is told how jobs ended. It
+	// outlives the jobs, so that those that were stopped are handed back.
+	settling context.Context
+	giveUp   context.CancelFunc
+	slots    slots
+	gate     *gate
+	status   *status
+	runs     sync.WaitGroup
+}
+
+// Run works until ctx ends or the machine is about to be taken away, then
+// drains and returns nil. An error means that it could not start or that the
+// queue was closed under it, or that jobs had to be left to their leases.
+//
+// When ctx ends (SIGTERM), no more jobs are received and those running have
+// DrainSeconds to finish; then they are cancelled with ErrInterrupted, noted
+// as interrupted and released at once. After an interruption notice it is the
+// same, but they have no longer than until deadlineMargin before the deadline.
+// A kind that ignores its cancelled context for handlerGrace is abandoned.
+//
+// While the volume is full or away, or the queue cannot be reached, the worker
+// waits and tries again for ever.
+func Run(ctx context.Context, c Config) error {
+	if err := c.Check(); err != nil {
+		return fmt.Errorf("starting worker %q: %w", c.Name, err)
+	}
+	c = c.withDefaults()
+	w := &worker{Config: c, slots: newSlots(c.Slots), status: newStatus(c)}
+	w.gate = &gate{volume: c.Volume, log: c.Log, rand: c.Rand, report: w.status.setVolumeProblem}
+	base := context.WithoutCancel(ctx)
+	w.handlers, w.interrupt = context.WithCancelCause(base)
+	w.settling, w.giveUp = context.WithCancel(base)
+	defer w.giveUp()
+	defer w.interrupt(nil)
+
+	stopStatus := w.keepStatus()
+	c.Log.Info("worker started", "slots", c.Slots, "queue", c.Queue.Name(), "volume", c.Volume.Path())
+	err := w.work(ctx)
+	if statusErr := stopStatus(); statusErr != nil {
+		c.Log.Warn("cannot remove the worker's state", "error", statusErr)
+	}
+	c.Log.Info("worker ended", "error", err)
+	return err
+}
