@@ -134,7 +134,16 @@ func (e *engine) results(batch string) map[string]int {
 	return attempts
 }
 
-func alive(pid int) bool { return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
+// alive reports whether a process runs. One that has ended may still be listed
+// until whoever inherited it has taken note.
+func alive(pid int) bool {
+	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	if err != nil {
+		return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
+	}
+	_, state, _ := strings.Cut(string(stat), ") ")
+	return !strings.HasPrefix(state, "Z")
+}
 
 // TestLocalGridLives takes a grid through its whole life on the real engine.
 func TestLocalGridLives(t *testing.T) {
@@ -205,7 +214,7 @@ func TestLocalGridLives(t *testing.T) {
 		pid := e.agentPID()
 		_, err := e.stack.Destroy(e.ctx, optdestroy.SuppressProgress())
 		require.NoError(t, err)
-		assert.False(t, alive(pid), "the agent's process is gone")
+		assert.Eventually(t, func() bool { return !alive(pid) }, 5*time.Second, 50*time.Millisecond, "the agent's process is gone")
 		assert.NoDirExists(t, filepath.Join(e.dir, ".spotgrid", "grids", "local", "agent"))
 		assert.NoDirExists(t, filepath.Join(e.dir, ".spotgrid", "grids", "local", "volumes", "grid-volume"))
 		assert.Empty(t, processesWith(t, e.dir), "no worker or function is left")

@@ -130,7 +130,7 @@ func (*Agent) Update(ctx context.Context, req infer.UpdateRequest[AgentArgs, Age
 
 // Read looks whether the agent runs.
 func (*Agent) Read(ctx context.Context, req infer.ReadRequest[AgentArgs, AgentState]) (infer.ReadResponse[AgentArgs, AgentState], error) {
-	out := infer.ReadResponse[AgentArgs, AgentState]{ID: req.ID, Inputs: req.Inputs, State: req.State}
+	out := infer.ReadResponse[AgentArgs, AgentState](req) // as it was last seen
 	_, s, err := launch.Find(ctx, launch.Directory(req.ID))
 	switch {
 	case errors.Is(err, api.ErrDown):

@@ -105,7 +105,7 @@ func (*Fleet) Update(ctx context.Context, req infer.UpdateRequest[FleetArgs, Fle
 
 // Read looks at the fleet's declaration.
 func (*Fleet) Read(ctx context.Context, req infer.ReadRequest[FleetArgs, FleetState]) (infer.ReadResponse[FleetArgs, FleetState], error) {
-	out := infer.ReadResponse[FleetArgs, FleetState]{ID: req.ID, Inputs: req.Inputs, State: req.State}
+	out := infer.ReadResponse[FleetArgs, FleetState](req) // as it was last seen
 	s, known, err := look(ctx, req.State)
 	if !known {
 		return out, err

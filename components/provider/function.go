@@ -98,7 +98,7 @@ func (*Function) Update(ctx context.Context, req infer.UpdateRequest[FunctionArg
 
 // Read looks at the function's declaration.
 func (*Function) Read(ctx context.Context, req infer.ReadRequest[FunctionArgs, FunctionState]) (infer.ReadResponse[FunctionArgs, FunctionState], error) {
-	out := infer.ReadResponse[FunctionArgs, FunctionState]{ID: req.ID, Inputs: req.Inputs, State: req.State}
+	out := infer.ReadResponse[FunctionArgs, FunctionState](req) // as it was last seen
 	s, known, err := look(ctx, req.State)
 	if !known {
 		return out, err

@@ -94,7 +94,7 @@ func (*Queue) Update(ctx context.Context, req infer.UpdateRequest[QueueArgs, Que
 
 // Read looks at the queue.
 func (*Queue) Read(ctx context.Context, req infer.ReadRequest[QueueArgs, QueueState]) (infer.ReadResponse[QueueArgs, QueueState], error) {
-	out := infer.ReadResponse[QueueArgs, QueueState]{ID: req.ID, Inputs: req.Inputs, State: req.State}
+	out := infer.ReadResponse[QueueArgs, QueueState](req) // as it was last seen
 	s, known, err := look(ctx, req.State)
 	if !known {
 		return out, err

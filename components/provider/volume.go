@@ -63,7 +63,7 @@ func (*Volume) Diff(_ context.Context, req infer.DiffRequest[VolumeArgs, VolumeS
 
 // Read looks at the volume.
 func (*Volume) Read(ctx context.Context, req infer.ReadRequest[VolumeArgs, VolumeState]) (infer.ReadResponse[VolumeArgs, VolumeState], error) {
-	out := infer.ReadResponse[VolumeArgs, VolumeState]{ID: req.ID, Inputs: req.Inputs, State: req.State}
+	out := infer.ReadResponse[VolumeArgs, VolumeState](req) // as it was last seen
 	s, known, err := look(ctx, req.State)
 	if !known {
 		return out, err

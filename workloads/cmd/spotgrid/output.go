@@ -34,16 +34,6 @@ func terminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// width of the terminal that w is, or enough for a pipe.
-func width(w io.Writer) int {
-	if f, ok := w.(*os.File); ok {
-		if cols, _, err := term.GetSize(int(f.Fd())); err == nil {
-			return cols
-		}
-	}
-	return 160
-}
-
 // cut shortens s to one line of at most n characters.
 func cut(s string, n int) string {
 	line, _, more := strings.Cut(strings.TrimSpace(s), "\n")

@@ -40,6 +40,8 @@ type grid struct {
 	jobs, dead *queue.Queue
 	volume     *volume.Volume
 	lease      time.Duration
+	// program is what the workers run: this test binary, or the real one.
+	program string
 }
 
 func newGrid(t *testing.T, leaseSeconds int) *grid {
@@ -53,7 +55,7 @@ func newGrid(t *testing.T, leaseSeconds int) *grid {
 	require.NoError(t, volume.Init(path))
 	v, err := volume.Open("file://" + path)
 	require.NoError(t, err)
-	g := &grid{t: t, server: server, volume: v, lease: time.Duration(leaseSeconds) * time.Second}
+	g := &grid{t: t, server: server, volume: v, lease: time.Duration(leaseSeconds) * time.Second, program: os.Args[0]}
 	for name, q := range map[string]**queue.Queue{"jobs": &g.jobs, "dead": &g.dead} {
 		d, err := nats.New(t.Context(), nc, name)
 		require.NoError(t, err)
@@ -73,7 +75,7 @@ type process struct {
 // start runs a worker process with settings beyond the usual ones.
 func (g *grid) start(name string, settings ...string) *process {
 	g.t.Helper()
-	p := &process{Cmd: exec.Command(os.Args[0]), stderr: &lockedBuffer{}, ended: make(chan struct{})}
+	p := &process{Cmd: exec.Command(g.program), stderr: &lockedBuffer{}, ended: make(chan struct{})}
 	p.Env = append([]string{
 		childVariable + "=1", "PATH=" + os.Getenv("PATH"), "TMPDIR=" + g.t.TempDir(),
 		"SPOTGRID_WORKER=" + name, "SPOTGRID_VOLUME_URL=file://" + g.volume.Path(),
