@@ -43,7 +43,8 @@ test-cloud: build ## run the tests that need the AWS and GCP provider plugins or
 	@echo "no target in a cloud yet: nothing to test"
 
 bench: ## measure the grid beside a bare queue, in one run; ratios, not seconds
-	$(GO) test -run '^$$' -bench . -benchtime 3x ./workloads/worker/...
+	$(GO) test -run '^$$' -bench '^BenchmarkNoop' -benchtime 5x ./workloads/worker
+	$(GO) test -run '^TestIdleMemory' -count 1 -v ./workloads/cmd/worker
 
 lint: ## gofmt, vet, staticcheck, tidy modules
 	@tools/lint $(MODULES)

@@ -184,6 +184,7 @@ func (a *Agent) serve(ctx context.Context, o Options) error {
 	if o.Ready != nil {
 		o.Ready()
 	}
+	go a.sweepVolumes(ctx)
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
