@@ -129,7 +129,7 @@ func newCLI(t *testing.T) cli {
 	gosum, err := os.ReadFile("../go.sum")
 	require.NoError(t, err)
 	gomod = regexp.MustCompile(`(?m)^module .*$`).ReplaceAll(gomod, []byte("module example.com/prog"))
-	gomod = regexp.MustCompile(`(?m)^tool .*$`).ReplaceAll(gomod, nil)
+	gomod = regexp.MustCompile(`(?ms)^tool \(.*?^\)$|^tool [^\n]*$`).ReplaceAll(gomod, nil)
 
 	c := cli{path: path, tmp: t.TempDir()}
 	c.dir = writeFiles(t, t.TempDir(), map[string]string{

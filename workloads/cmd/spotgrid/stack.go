@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -50,7 +51,13 @@ process, no job, no result, no state.`,
 			if err != nil {
 				return err
 			}
-			return s.Destroy(cmd.Context(), streams(cmd), args...)
+			if err := s.Destroy(cmd.Context(), streams(cmd), args...); err != nil {
+				return err
+			}
+			if s.Local() {
+				fmt.Fprintf(cmd.ErrOrStderr(), "stack %s is gone with everything that belonged to it: no process, no file, no history\n", s.Name)
+			}
+			return nil
 		},
 	}
 }
