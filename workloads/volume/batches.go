@@ -51,22 +51,21 @@ func (v *Volume) writeBatch(id string, submittedAt time.Time, jobs []job.Job) er
 		}
 	}
 	return v.inFolder(func(folder string) error {
-		// The manifest claims the ID, so that no one's jobs are overwritten.
-		if first, err := v.commitOnce(folder, id+".json", manifest); err != nil || !first {
-			return errors.Join(err, unless(first, ErrExist))
+		// The jobs claim the ID, so that no one's are overwritten; the manifest
+		// comes last, so that a batch that is listed is whole.
+		claim := id + ".jobs.jsonl"
+		first, err := v.commitOnce(folder, claim, lines.Bytes())
+		if err != nil {
+			return err
 		}
-		if err := v.replace(folder, id+".jobs.jsonl", lines.Bytes(), true); err != nil {
-			return errors.Join(err, os.Remove(filepath.Join(folder, id+".json")))
+		if !first {
+			return ErrExist
+		}
+		if _, err := v.commitOnce(folder, id+".json", manifest); err != nil {
+			return errors.Join(err, os.Remove(filepath.Join(folder, claim)))
 		}
 		return nil
 	}, batchesFolder)
-}
-
-func unless(ok bool, err error) error {
-	if ok {
-		return nil
-	}
-	return err
 }
 
 // ReadBatch reads a manifest. Without one the error is fs.ErrNotExist.

@@ -208,6 +208,9 @@ func TestFullVolume(t *testing.T) {
 	assert.ErrorContains(t, err, `committing result of job "j"`)
 	require.ErrorIs(t, v.WriteAttempt("j", job.Attempt{Number: 1}), volume.ErrFull)
 	require.ErrorIs(t, v.Probe(), volume.ErrFull)
+	err = v.WriteBatch("b", time.Now(), []job.Job{{Version: job.Version, ID: "j", Kind: "command"}})
+	require.ErrorIs(t, err, volume.ErrFull)
+	require.NotErrorIs(t, err, volume.ErrExist, "nobody has taken the name")
 	assert.Empty(t, temporaries(t, v), "what failed is removed")
 
 	require.NoError(t, os.Remove(ballast))
