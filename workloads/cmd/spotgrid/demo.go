@@ -49,7 +49,7 @@ func runDemo(cmd *cobra.Command, g *globals, s stack.Stack) error {
 	defer unlock()
 	say := func(format string, args ...any) { fmt.Fprintf(cmd.ErrOrStderr(), "\n==> "+format+"\n", args...) }
 	say("1/3 pulumi up of stack %s", s.Name)
-	if err := up(cmd, s); err != nil {
+	if err := up(cmd, g, s); err != nil {
 		return fmt.Errorf("%w\nnothing is lost: mend what it says and run the demo again", err)
 	}
 	say("2/3 %d k-means fits and %d commands", demoFits, demoCommands)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -61,13 +62,19 @@ func exitCode(err error) int {
 		return exitJobs
 	case errors.Is(err, context.Canceled):
 		return exitSignal
-	case errors.As(err, new(usageError)), job.IsRejected(err):
+	case errors.As(err, new(usageError)), job.IsRejected(err), fromCobra(err):
 		return exitUsage
 	case errors.Is(err, stack.ErrNoGrid), errors.Is(err, stack.ErrNoProject), errors.Is(err, api.ErrDown),
 		queue.KindOf(err) == queue.KindUnavailable, queue.KindOf(err) == queue.KindNotFound:
 		return exitNoGrid
 	}
 	return exitFailure
+}
+
+// fromCobra recognizes the faults that cobra finds by itself and has no type
+// for.
+func fromCobra(err error) bool {
+	return strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "required flag")
 }
 
 const rootHelp = `spotgrid runs jobs on a grid of interruptible machines.
@@ -91,8 +98,8 @@ func root() *cobra.Command {
 		return usageError{fmt.Errorf("%w; see `%s --help`", err, c.CommandPath())}
 	})
 	flags := cmd.PersistentFlags()
-	flags.StringVar(&g.stack, "stack", envOr("SPOTGRID_STACK", "local"), "name of the grid's stack")
-	flags.StringVar(&g.gridFile, "grid", "", "file with the output of `pulumi stack output --json`, instead of --stack")
+	flags.StringVar(&g.stack, "stack", envOr("SPOTGRID_STACK", "local"), "`name` of the grid's stack")
+	flags.StringVar(&g.gridFile, "grid", "", "`file` with what 'pulumi stack output --json' printed, instead of --stack")
 	flags.BoolVar(&g.json, "json", false, "print JSON, one value a line")
 	cmd.AddGroup(
 		&cobra.Group{ID: "jobs", Title: "Jobs:"},

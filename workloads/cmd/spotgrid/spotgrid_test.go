@@ -360,6 +360,8 @@ func TestBadInputDoesNothingAndSaysWhatIsAllowed(t *testing.T) {
 		"one id twice":              {"{\"id\":\"a\",\"kind\":\"command\",\"payload\":{\"argv\":[\"true\"]}}\n{\"id\":\"a\",\"kind\":\"command\",\"payload\":{\"argv\":[\"true\"]}}\n", []string{"submit", "--file", "-"}, []string{`id "a" is that of job 1 too`}},
 		"empty file":                {"", []string{"submit", "--file", "-"}, []string{"holds no job"}},
 		"unknown batch":             {"", []string{"watch", "nope"}, []string{`"nope"`, "spotgrid jobs"}},
+		"unknown command":           {"", []string{"bogus"}, []string{`unknown command "bogus"`}},
+		"flag that is required":     {"", []string{"agent", "run"}, []string{"directory"}},
 		"unknown flag":              {"", []string{"results", "--jsno"}, []string{"--jsno", "--help"}},
 		"unknown state":             {"", []string{"jobs", "x", "--state", "lost"}, []string{`"lost", want one of queued, running, done, dead`}},
 		"no argument":               {"", []string{"logs"}, []string{"accepts 1 arg"}},

@@ -25,19 +25,27 @@ any other uses your own Pulumi login and asks before it changes anything.`,
 			if err != nil {
 				return err
 			}
-			return up(cmd, s, args...)
+			return up(cmd, g, s, args...)
 		},
 	}
 }
 
 // up runs pulumi up; a local stack can be brought up unasked, since it costs
 // nothing.
-func up(cmd *cobra.Command, s stack.Stack, args ...string) error {
+func up(cmd *cobra.Command, g *globals, s stack.Stack, args ...string) error {
 	line := []string{"up"}
 	if s.Local() {
 		line = append(line, "--yes", "--skip-preview")
 	}
-	return s.Run(cmd.Context(), streams(cmd), append(line, args...)...)
+	return s.Run(cmd.Context(), streams(cmd), append(g.withJSON(line), args...)...)
+}
+
+// withJSON makes pulumi print JSON too where it was asked for.
+func (g *globals) withJSON(args []string) []string {
+	if g.json {
+		return append(args, "--json")
+	}
+	return args
 }
 
 func downCommand(g *globals) *cobra.Command {
@@ -51,7 +59,7 @@ process, no job, no result, no state.`,
 			if err != nil {
 				return err
 			}
-			if err := s.Destroy(cmd.Context(), streams(cmd), args...); err != nil {
+			if err := s.Destroy(cmd.Context(), streams(cmd), g.withJSON(args)...); err != nil {
 				return err
 			}
 			if s.Local() {

@@ -42,7 +42,7 @@ out; - is standard input.
 
 All jobs are checked before the first one is sent. The batch is written to the
 volume first, so that a submission that was cut off can be completed with
---resume: no job runs twice to a result.`
+--resume: no job gets two results.`
 
 func submitCommand(g *globals) *cobra.Command {
 	s := &submission{}
