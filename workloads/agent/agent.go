@@ -7,7 +7,6 @@ package agent
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -27,9 +26,6 @@ import (
 	"github.com/spotgrid/spotgrid/workloads/agent/supervisor"
 	"github.com/spotgrid/spotgrid/workloads/durable"
 )
-
-// ErrRunning means that the directory's agent runs already.
-var ErrRunning = errors.New("an agent runs in this directory already; `spotgrid status` shows it")
 
 // Options of an agent.
 type Options struct {
@@ -81,7 +77,7 @@ func Run(ctx context.Context, o Options) error {
 		return fmt.Errorf("locking agent directory: %w", err)
 	}
 	if !ok {
-		return ErrRunning
+		return launch.ErrRunning
 	}
 	defer lock.Unlock()
 	if err := launch.EndOrphans(o.Directory); err != nil {

@@ -193,7 +193,7 @@ func TestAnAgentNeverRunsTwice(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "agent")
 	startAgent(t, dir)
-	assert.ErrorIs(t, Run(t.Context(), options(dir)), ErrRunning)
+	assert.ErrorIs(t, Run(t.Context(), options(dir)), launch.ErrRunning)
 }
 
 func TestAPortInUseIsSaid(t *testing.T) {

@@ -66,6 +66,9 @@ func (d Directory) Prepare() error {
 		return fmt.Errorf("preparing agent directory: %w", err)
 	}
 	if len(entries) > 0 {
+		if _, err := os.Stat(d.marker()); err == nil {
+			return nil // somebody else prepared it meanwhile
+		}
 		return fmt.Errorf("preparing agent directory %q: it holds other files and is not an agent's; name an empty or new folder", string(d))
 	}
 	if err := os.WriteFile(d.marker(), []byte("This folder belongs to a spotgrid agent.\n"), 0o600); err != nil {

@@ -28,6 +28,9 @@ const (
 	readyFD = 3
 )
 
+// ErrRunning means that the directory's agent runs already.
+var ErrRunning = errors.New("an agent runs in this directory already; `spotgrid status` shows it")
+
 // Settings of an agent that are given at its start.
 type Settings struct {
 	Directory Directory
@@ -69,10 +72,28 @@ func Start(ctx context.Context, program string, s Settings) (*api.Client, *api.S
 	if err := s.Directory.Prepare(); err != nil {
 		return nil, nil, err
 	}
-	if err := spawn(ctx, program, s); err != nil {
+	if err := spawn(ctx, program, s); err != nil && !errors.Is(err, ErrRunning) {
 		return nil, nil, fmt.Errorf("starting the grid's agent: %w", err)
 	}
-	return Find(ctx, s.Directory)
+	return awaitServing(ctx, s.Directory)
+}
+
+// awaitServing waits for an agent that somebody else may have started a moment
+// ago.
+func awaitServing(ctx context.Context, d Directory) (*api.Client, *api.Status, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	for {
+		c, s, err := Find(ctx, d)
+		if err == nil || !errors.Is(err, api.ErrDown) {
+			return c, s, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, nil, err
+		case <-time.After(pollEvery):
+		}
+	}
 }
 
 // spawn starts the process and waits for its word on readyFD.
@@ -117,6 +138,8 @@ func awaitReady(ctx context.Context, r *os.File, d Directory) error {
 	switch {
 	case word == "ready":
 		return nil
+	case word == ErrRunning.Error():
+		return ErrRunning
 	case word != "":
 		return errors.New(word)
 	case ctx.Err() != nil:

@@ -326,6 +326,27 @@ func TestResumeSendsWhatIsMissing(t *testing.T) {
 	assert.Contains(t, g.run("submit", "--batch", "cut", "--", "true").err, "exists already")
 }
 
+func TestManyStartsMakeOneAgent(t *testing.T) {
+	t.Parallel()
+	dir := launch.Directory(filepath.Join(t.TempDir(), "agent"))
+	t.Cleanup(func() { assert.NoError(t, launch.Stop(context.Background(), dir)) })
+	pids := make(chan int, 5)
+	for range cap(pids) {
+		go func() {
+			_, s, err := launch.Start(t.Context(), filepath.Join(programsDir, "spotgrid"), launch.Settings{Directory: dir})
+			if assert.NoError(t, err) {
+				pids <- s.PID
+			} else {
+				pids <- 0
+			}
+		}()
+	}
+	first := <-pids
+	for range cap(pids) - 1 {
+		assert.Equal(t, first, <-pids, "every caller gets the one agent")
+	}
+}
+
 func TestAFunctionIsInvoked(t *testing.T) {
 	t.Parallel()
 	g := newGrid(t, small())
