@@ -15,7 +15,7 @@ MODULES := . components/provider tools
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-tools: ## find a Pulumi that will do, or build one into bin/ (about two minutes, once)
+tools: ## find a Pulumi that will do, or build one into bin/ (two to four minutes, once)
 	@tools/ensure-pulumi
 
 build: tools ## build the programs and the local provider into bin/
@@ -33,8 +33,12 @@ preview: build ## pulumi preview of STACK (default: local)
 down: ## pulumi destroy of STACK (default: local); of a local grid nothing is left
 	@if [ -x bin/spotgrid ]; then bin/spotgrid down --stack $(STACK); else echo "nothing is up: bin/spotgrid was never built"; fi
 
+# Prints what was skipped and why, which `go test` alone keeps to itself.
+GOTESTSUM = $$($(GO) -C tools tool -n gotest.tools/gotestsum) --format pkgname
+
 test: build ## run all tests that need no account and no network
-	@set -e; for m in $(MODULES); do echo "== go test in $$m"; (cd $$m && $(GO) test $(TESTFLAGS) ./...); done
+	@set -e; sum="$(GOTESTSUM)"; for m in $(MODULES); do \
+		echo "== tests of module $$m"; (cd $$m && $$sum -- $(TESTFLAGS) ./...); done
 
 test-race: ## run the workloads' and components' tests under the race detector
 	$(GO) test -race -short ./workloads/... ./components/... ./stacks/...
