@@ -22,7 +22,7 @@ build: tools ## build the programs and the local provider into bin/
 	@tools/build-programs
 
 demo: build ## bring up the local grid, run a real batch, show the results; no account needed
-	@bin/spotgrid demo
+	@bin/spotgrid demo --stack local
 
 up: build ## pulumi up of STACK (default: local)
 	@bin/spotgrid up --stack $(STACK)

@@ -36,6 +36,9 @@ time and cost of each job. It needs no account and costs nothing.`,
 			if err != nil {
 				return err
 			}
+			if !s.Local() {
+				return usageError{fmt.Errorf("stack %q is not one of this machine: the demo takes local, or local-…", s.Name)}
+			}
 			return runDemo(cmd, g, s)
 		},
 	}

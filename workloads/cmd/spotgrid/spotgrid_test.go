@@ -426,6 +426,13 @@ func TestWithoutAGridTheErrorSaysWhatToDo(t *testing.T) {
 	assert.Contains(t, string(out), "make demo")
 }
 
+func TestTheDemoNeverTouchesACloud(t *testing.T) {
+	t.Parallel()
+	a := spotgrid(t, "", "demo", "--stack", "aws-prod")
+	assert.Equal(t, 2, a.code)
+	assert.Contains(t, a.err, `stack "aws-prod" is not one of this machine`)
+}
+
 func TestEveryCommandHelpsWithExamples(t *testing.T) {
 	t.Parallel()
 	for _, command := range []string{
