@@ -27,7 +27,7 @@ func (v *Volume) commitOnce(folder, name string, data []byte) (bool, error) {
 		return false, err
 	}
 	first := true
-	if err := link(temp, filepath.Join(folder, name)); errors.Is(err, fs.ErrExist) {
+	if err := link(temp, filepath.Join(folder, name), 1); errors.Is(err, fs.ErrExist) {
 		first = false
 	} else if err != nil {
 		return false, errors.Join(err, os.Remove(temp))
@@ -38,14 +38,15 @@ func (v *Volume) commitOnce(folder, name string, data []byte) (bool, error) {
 	return first, syncFolder(folder)
 }
 
-// link is os.Link, with the answer corrected by the link count.
-func link(temp, final string) error {
+// link is os.Link, with the answer corrected by the link count: names is how
+// many temp had before.
+func link(temp, final string, names uint64) error {
 	err := os.Link(temp, final)
 	if err == nil {
 		return nil
 	}
 	if info, statErr := os.Lstat(temp); statErr == nil {
-		if s, ok := info.Sys().(*syscall.Stat_t); ok && s.Nlink == 2 {
+		if s, ok := info.Sys().(*syscall.Stat_t); ok && uint64(s.Nlink) == names+1 {
 			return nil
 		}
 	}
@@ -84,16 +85,6 @@ func (v *Volume) writeTemp(folder string, data []byte, durable bool) (string, er
 		return "", errors.Join(err, os.Remove(temp))
 	}
 	return temp, nil
-}
-
-// syncFolder makes the names in a folder durable.
-func syncFolder(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	err = f.Sync()
-	return errors.Join(err, f.Close())
 }
 
 // inFolder runs write in the folder that the names lead to. A folder that was

@@ -1,6 +1,7 @@
 package volume
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,24 +41,6 @@ type Record struct {
 	Job *job.Job `json:"job,omitempty"`
 }
 
-// CommitResult makes r the job's result, exactly once: first is false if the
-// job has a result already, and that one stays. Either way the result is
-// durable when there is no error, and the job may be acknowledged. Two fsyncs
-// per call are the cost.
-func (v *Volume) CommitResult(r Record) (first bool, err error) {
-	data, err := encodeRecord(r)
-	if err == nil {
-		err = v.inFolder(func(folder string) (err error) {
-			first, err = v.commitOnce(folder, r.JobID+".json", data)
-			return err
-		}, resultsFolder, shard(r.JobID))
-	}
-	if err != nil {
-		return false, fmt.Errorf("committing result of job %q: %w", r.JobID, err)
-	}
-	return first, nil
-}
-
 func encodeRecord(r Record) ([]byte, error) {
 	if err := checkID("job id", r.JobID); err != nil {
 		return nil, err
@@ -85,6 +68,20 @@ func (v *Volume) HasResult(id string) (bool, error) {
 		return err == nil, nil
 	}
 	return false, fmt.Errorf("looking for result of job %q: %w", id, classify(err))
+}
+
+// ConfirmResult is HasResult for one who is about to forget the job: a result
+// that is there is durable when it returns. Whoever committed it may have died
+// between giving it its name and syncing that.
+func (v *Volume) ConfirmResult(id string) (bool, error) {
+	there, err := v.HasResult(id)
+	if err != nil || !there {
+		return false, err
+	}
+	if err := syncFolder(filepath.Join(v.root, resultsFolder, shard(id))); err != nil {
+		return false, fmt.Errorf("confirming result of job %q: %w", id, classify(err))
+	}
+	return true, nil
 }
 
 // Results yields the results of a batch in the order of its jobs, or with ""
@@ -119,14 +116,34 @@ func (v *Volume) record(folder, id string) (Record, error) {
 		return Record{}, err
 	}
 	name := filepath.Join(folder, shard(id), id+".json")
-	var r Record
-	if err := v.readJSON(name, &r); err != nil {
+	data, err := os.ReadFile(filepath.Join(v.root, name))
+	if err != nil {
 		return Record{}, err
 	}
-	if r.Version != Version || r.JobID != id {
-		return Record{}, fmt.Errorf("file %q is version %d of job %q, want version %d of job %q", name, r.Version, r.JobID, Version, id)
+	r, err := findRecord(data, id)
+	if err != nil {
+		return Record{}, fmt.Errorf("file %q %w", name, err)
 	}
 	return r, nil
+}
+
+// findRecord finds a job's record among the lines of a file. Lines of others
+// are not looked into, so that a broken one does no harm.
+func findRecord(data []byte, id string) (r Record, err error) {
+	start := fmt.Appendf(nil, `{"version":%d,"job_id":"%s",`, Version, id)
+	for line := range bytes.Lines(data) {
+		if bytes.HasPrefix(line, start) {
+			if err := json.Unmarshal(line, &r); err != nil {
+				return Record{}, fmt.Errorf("is broken: %w", err)
+			}
+			return r, nil
+		}
+	}
+	first, _, _ := bytes.Cut(data, []byte("\n"))
+	if err := json.Unmarshal(first, &r); err != nil {
+		return Record{}, fmt.Errorf("is broken: %w", err)
+	}
+	return Record{}, fmt.Errorf("is version %d of job %q, want version %d of job %q", r.Version, r.JobID, Version, id)
 }
 
 // records yields the records below one of the top folders.
@@ -155,6 +172,9 @@ func (v *Volume) ids(folder string) iter.Seq2[string, error] {
 			return
 		}
 		for _, s := range shards {
+			if !s.IsDir() {
+				continue // temporary
+			}
 			entries, err := os.ReadDir(filepath.Join(v.root, folder, s.Name()))
 			if err != nil && !yield("", fmt.Errorf("listing %s: %w", filepath.Join(folder, s.Name()), err)) {
 				return

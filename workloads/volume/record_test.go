@@ -233,3 +233,21 @@ func BenchmarkCommitResult(b *testing.B) {
 	})
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
 }
+
+func TestConfirmResult(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "volume")
+	require.NoError(t, volume.Init(path))
+	v, err := volume.Open("file://" + path)
+	require.NoError(t, err)
+	there, err := v.ConfirmResult("j")
+	require.NoError(t, err)
+	assert.False(t, there)
+	_, err = v.CommitResult(record("j"))
+	require.NoError(t, err)
+	there, err = v.ConfirmResult("j")
+	require.NoError(t, err)
+	assert.True(t, there)
+	_, err = v.ConfirmResult("../j")
+	assert.ErrorContains(t, err, "job id")
+}

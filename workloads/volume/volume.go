@@ -5,14 +5,15 @@
 //
 //	batches/<batch>.json            what was submitted: the manifest
 //	batches/<batch>.jobs.jsonl      and its jobs, one envelope a line
-//	results/hh/<job>.json           the one result of a job
+//	results/hh/<job>.json           the one result of a job, a line of the file
 //	attempts/hh/<job>/<number>.json every attempt that did not succeed
 //	logs/hh/<job>/<number>.log      what an attempt had to say
 //	dead/hh/<job>.json              jobs that were given up
 //	workers/<worker>.json           the state of each worker
 //
 // hh, the shard, is the first two hex digits of the job ID's SHA-256, so that
-// no folder grows past a 256th of the grid's jobs.
+// no folder grows past a 256th of the grid's jobs. Results that were committed
+// together are names of one file, in which each has its line.
 //
 // Every error of a write that the volume itself is to blame for is ErrFull or
 // ErrUnavailable.
@@ -65,6 +66,8 @@ type Volume struct {
 	serial atomic.Uint64
 	// known are the folders made or seen by this process, relative to root.
 	known sync.Map
+	// syncsWhole: many folders are synced with their whole file system.
+	syncsWhole bool
 }
 
 // Open opens the volume that a URL such as file:///mnt/grid names. The folder
@@ -86,7 +89,11 @@ func Open(rawURL string) (*Volume, error) {
 	if err := checkMarker(root); err != nil {
 		return nil, fmt.Errorf("opening volume %q: %w", rawURL, err)
 	}
-	return &Volume{root: root, temp: tempPrefix + rand.Text()}, nil
+	whole, err := syncsWhole(root)
+	if err != nil {
+		return nil, fmt.Errorf("opening volume %q: %w", rawURL, classify(err))
+	}
+	return &Volume{root: root, temp: tempPrefix + rand.Text(), syncsWhole: whole}, nil
 }
 
 // Path is the volume's folder.

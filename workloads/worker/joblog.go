@@ -24,7 +24,8 @@ const (
 type jobLog struct {
 	run    *run
 	logger *slog.Logger
-	lines  slog.Handler
+	// lines writes JSON lines. Most jobs are silent: it is made when needed.
+	lines func() slog.Handler
 
 	mu      sync.Mutex
 	file    *os.File
@@ -37,8 +38,10 @@ type jobLog struct {
 
 func newJobLog(r *run) *jobLog {
 	l := &jobLog{run: r}
-	l.lines = slog.NewJSONHandler(logFile{l}, &slog.HandlerOptions{Level: slog.LevelDebug}).WithAttrs([]slog.Attr{
-		slog.String("job", r.job.ID), slog.Int("attempt", r.number), slog.String("worker", r.w.Name),
+	l.lines = sync.OnceValue(func() slog.Handler {
+		return slog.NewJSONHandler(logFile{l}, &slog.HandlerOptions{Level: slog.LevelDebug}).WithAttrs([]slog.Attr{
+			slog.String("job", r.job.ID), slog.Int("attempt", r.number), slog.String("worker", r.w.Name),
+		})
 	})
 	l.logger = slog.New(tailHandler{l.lines, l, ""})
 	return l
@@ -70,7 +73,7 @@ func (l *jobLog) flush() {
 	l.keep(text)
 	record := slog.NewRecord(l.run.w.Now(), slog.LevelInfo, text, 0)
 	record.AddAttrs(slog.String("source", "output"))
-	_ = l.lines.Handle(context.Background(), record)
+	_ = l.lines().Handle(context.Background(), record)
 }
 
 // keep remembers a line for the attempt's record.
@@ -144,10 +147,14 @@ func (l logFile) Write(line []byte) (int, error) {
 
 // tailHandler passes records on and keeps them as text for the tail.
 type tailHandler struct {
-	slog.Handler
-	log *jobLog
+	lines func() slog.Handler
+	log   *jobLog
 	// attrs are those of With, as text.
 	attrs string
+}
+
+func (h tailHandler) Enabled(_ context.Context, level slog.Level) bool {
+	return level >= slog.LevelDebug
 }
 
 func (h tailHandler) Handle(ctx context.Context, r slog.Record) error {
@@ -163,7 +170,7 @@ func (h tailHandler) Handle(ctx context.Context, r slog.Record) error {
 		return nil
 	}
 	h.log.keep(text.String())
-	return h.Handler.Handle(ctx, r)
+	return h.lines().Handle(ctx, r)
 }
 
 func (h tailHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
@@ -171,11 +178,13 @@ func (h tailHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	for _, a := range attrs {
 		text += " " + a.String()
 	}
-	return tailHandler{h.Handler.WithAttrs(attrs), h.log, text}
+	lines := h.lines().WithAttrs(attrs)
+	return tailHandler{func() slog.Handler { return lines }, h.log, text}
 }
 
 func (h tailHandler) WithGroup(name string) slog.Handler {
-	return tailHandler{h.Handler.WithGroup(name), h.log, h.attrs}
+	lines := h.lines().WithGroup(name)
+	return tailHandler{func() slog.Handler { return lines }, h.log, h.attrs}
 }
 
 // cut shortens a text to at most maxBytes, between characters.

@@ -29,6 +29,8 @@ type run struct {
 	// settled is set by whoever decides how the run ends: the kind that
 	// returns, or the worker that has waited for it long enough.
 	settled atomic.Bool
+	// place is what the run occupies while it is settled.
+	place slots
 
 	job job.Job
 	// number of this attempt. It goes on from base, the last attempt that the
@@ -47,7 +49,7 @@ func (w *worker) start(d queue.Delivery) {
 }
 
 func (w *worker) handle(d queue.Delivery) {
-	ctx, unhold := w.Queue.Hold(w.handlers, d)
+	ctx, unhold := w.hold(d)
 	r := &run{w: w, delivery: d, unhold: unhold, startedAt: w.Now()}
 	j, err := job.Decode(d.Body)
 	if err != nil {
@@ -79,7 +81,7 @@ func (r *run) take(j job.Job) {
 // there is nothing left to run. A first delivery has no past: there the
 // exclusive commit alone guards against a second result.
 func (r *run) lookBack() (over func()) {
-	done, err := r.w.Volume.HasResult(r.job.ID)
+	done, err := r.w.Volume.ConfirmResult(r.job.ID)
 	if err != nil {
 		return func() { r.giveBack(err) }
 	}
@@ -150,9 +152,19 @@ func (r *run) conclude(settle func()) {
 	if !r.settled.CompareAndSwap(false, true) {
 		return
 	}
+	r.place = r.w.slots
 	defer r.w.runs.Done()
-	defer r.w.slots.give(1)
+	defer func() { r.place.give(1) }()
 	defer r.w.status.end(r)
 	defer r.unhold()
 	settle()
+}
+
+// leaveSlot frees the slot before the run is over, once there is a place among
+// those that are settled. The job is not shown as running any more.
+func (r *run) leaveSlot() {
+	<-r.w.settlers
+	r.place.give(1)
+	r.place = r.w.settlers
+	r.w.status.end(r)
 }

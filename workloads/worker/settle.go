@@ -63,15 +63,18 @@ func (r *run) settle(e ending) {
 	r.fail(e)
 }
 
-// succeed commits the result and only then acknowledges.
+// succeed commits the result and only then acknowledges. Meanwhile the slot is
+// free for another job.
 func (r *run) succeed(e ending) {
 	r.log.close()
-	first, err := r.w.Volume.CommitResult(r.record(e, r.attempt(e)))
-	if err != nil {
-		r.giveBack(err)
+	record := r.record(e, r.attempt(e))
+	r.leaveSlot()
+	commit := r.w.committer.commit(record)
+	if commit.Err != nil {
+		r.giveBack(commit.Err)
 		return
 	}
-	if first {
+	if commit.First {
 		r.w.status.countDone()
 	} else {
 		r.w.Log.Info("the job had a result already", "job", r.job.ID, "attempt", r.number)

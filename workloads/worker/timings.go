@@ -1,12 +1,21 @@
 package worker
 
-import "time"
+import (
+	"time"
+
+	"github.com/spotgrid/spotgrid/workloads/volume"
+)
 
 // Timings of a worker, each with its reason.
 const (
 	// receiveWait is how long one Receive waits for a first job: the longest
 	// that SQS can.
 	receiveWait = 20 * time.Second
+
+	// holdAfter is how long after its receipt a job's heartbeat starts. The
+	// heartbeat takes the lease to end so much later than it does, which is
+	// little beside the shortest lease, 10 s.
+	holdAfter = 100 * time.Millisecond
 
 	// Failed jobs come back after 1 s, then twice that each time up to a
 	// minute: quick for a hiccup, easy on a service that is down.
@@ -40,6 +49,11 @@ const (
 	minStatusInterval = time.Second
 	maxStatusInterval = 5 * time.Second
 )
+
+// maxSettling is how many jobs that have ended may wait, without taking a slot,
+// for their results to be durable and acknowledged: a group on its way to the
+// disk, one that gathers, and as many that are being acknowledged.
+const maxSettling = 4 * volume.MaxGroup
 
 // backoff is the delay after a number of failures, from 1: min, doubled with
 // each further failure up to max, times 0.5..1 so that workers fall out of

@@ -104,9 +104,12 @@ type worker struct {
 	settling context.Context
 	giveUp   context.CancelFunc
 	slots    slots
-	gate     *gate
-	status   *status
-	runs     sync.WaitGroup
+	// settlers are the places of jobs that have ended and left their slots.
+	settlers  slots
+	committer committer
+	gate      *gate
+	status    *status
+	runs      sync.WaitGroup
 }
 
 // Run works until ctx ends or the machine is about to be taken away, then
@@ -126,7 +129,7 @@ func Run(ctx context.Context, c Config) error {
 		return fmt.Errorf("starting worker %q: %w", c.Name, err)
 	}
 	c = c.withDefaults()
-	w := &worker{Config: c, slots: newSlots(c.Slots), status: newStatus(c)}
+	w := &worker{Config: c, slots: newSlots(c.Slots), settlers: newSlots(maxSettling), committer: committer{volume: c.Volume}, status: newStatus(c)}
 	w.gate = &gate{volume: c.Volume, log: c.Log, rand: c.Rand, report: w.status.setVolumeProblem}
 	base := context.WithoutCancel(ctx)
 	w.handlers, w.interrupt = context.WithCancelCause(base)
