@@ -15,7 +15,7 @@ const (
 	maxLeaseSeconds   = 12 * 3600
 	minDeliveries     = 5
 	maxDeliveries     = 100
-	maxRetentionHours = 14 * 24
+	maxRetentionHours = 13 * 24 // SQS keeps messages for 14 days, and a dead letter must outlive its job
 	maxWorkers        = 1000
 	maxPort           = 65535
 )

@@ -70,7 +70,7 @@ func TestFaultsAreNamedWithWhatIsAllowed(t *testing.T) {
 		"lease too short":       {"queue", `{"leaseSeconds":9}`, "spotgrid:queue.leaseSeconds is 9, want 10..43200"},
 		"lease too long":        {"queue", `{"leaseSeconds":43201}`, "spotgrid:queue.leaseSeconds is 43201, want 10..43200"},
 		"too few deliveries":    {"queue", `{"maxDeliveries":4}`, "spotgrid:queue.maxDeliveries is 4, want 5..100"},
-		"kept no time":          {"queue", `{"retentionHours":0}`, "spotgrid:queue.retentionHours is 0, want 1..336"},
+		"kept no time":          {"queue", `{"retentionHours":0}`, "spotgrid:queue.retentionHours is 0, want 1..312"},
 		"fewer than no workers": {"fleets", `{"spot":{"minWorkers":-1}}`, "spotgrid:fleets.spot.minWorkers is -1, want 0..1000"},
 		"upside-down fleet":     {"fleets", `{"spot":{"minWorkers":5,"maxWorkers":3}}`, "spotgrid:fleets.spot.maxWorkers is 3, want 5..1000"},
 		"bad fleet name":        {"fleets", `{"Spot_1":{}}`, `spotgrid:fleets.Spot_1: the name "Spot_1" is not one`},

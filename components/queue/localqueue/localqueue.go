@@ -32,11 +32,12 @@ func (*Driver) Target() string { return "local" }
 
 // Caps implements queue.Driver. The limits are the tightest of the clouds', so
 // that what works here works there: leases from Pub/Sub's 10 seconds to SQS's
-// 12 hours, 5 to 100 deliveries as Pub/Sub, 14 days as SQS.
+// 12 hours, 5 to 100 deliveries as Pub/Sub, 13 days, since SQS keeps messages
+// for 14 and a dead letter must outlive its job.
 func (*Driver) Caps() queue.Caps {
 	return queue.Caps{
 		MinLeaseSeconds: 10, MaxLeaseSeconds: 12 * 3600,
-		MinDeliveries: 5, MaxDeliveries: 100, MaxRetentionHours: 14 * 24,
+		MinDeliveries: 5, MaxDeliveries: 100, MaxRetentionHours: deadLetterHours - 24,
 	}
 }
 
