@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/spotgrid/spotgrid/workloads/queue"
+	"github.com/spotgrid/spotgrid/workloads/queue/leaseclock"
 )
 
 // Errors of this driver.
@@ -20,8 +21,6 @@ var (
 	errNoAnswer     = errors.New("the server did not answer in time")
 	errQueueRemoved = errors.New("the queue was removed")
 	errBusy         = errors.New("too many receivers wait at the queue")
-	errLeaseLost    = errors.New("the lease ran out, another receiver may hold the message")
-	errGivenBack    = errors.New("the lease was given up: the message was acknowledged or released")
 	errReceipt      = errors.New("the receipt is of another driver")
 	errIDTooLong    = errors.New("the message ID is too long")
 )
@@ -34,8 +33,8 @@ var errorKinds = []struct {
 }{
 	{errClosed, queue.KindClosed},
 	{natsgo.ErrConnectionClosed, queue.KindClosed},
-	{errLeaseLost, queue.KindLeaseLost},
-	{errGivenBack, queue.KindLeaseLost},
+	{leaseclock.ErrLost, queue.KindLeaseLost},
+	{leaseclock.ErrGivenBack, queue.KindLeaseLost},
 	{errIDTooLong, queue.KindTooLarge},
 	{natsgo.ErrMaxPayload, queue.KindTooLarge},
 	{errBusy, queue.KindThrottled},

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	natsgo "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/spotgrid/spotgrid/workloads/queue"
+	"github.com/spotgrid/spotgrid/workloads/queue/leaseclock"
 )
 
 // What a receiver tells JetStream of a message.
@@ -22,51 +22,10 @@ const (
 
 // receipt is one delivery and its lease by the client's clock.
 type receipt struct {
+	leaseclock.Lease
 	reply    string // where the server takes words about the delivery
 	sequence uint64 // of the message in the stream
 
-	mu      sync.Mutex
-	expires time.Time
-	state   state
-}
-
-type state int
-
-const (
-	held state = iota
-	acked
-	released
-)
-
-// check is nil while the receipt holds the message.
-func (r *receipt) check(now time.Time) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch {
-	case r.state != held:
-		return errGivenBack
-	case !now.Before(r.expires):
-		return errLeaseLost
-	}
-	return nil
-}
-
-func (r *receipt) is(s state) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.state == s
-}
-
-func (r *receipt) set(s state) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.state = s
-}
-
-func (r *receipt) setExpires(at time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.expires = at
 }
 
 // Extend starts the lease anew and waits for the server to confirm. When the
@@ -85,10 +44,10 @@ func (d *Driver) Extend(ctx context.Context, r queue.Receipt) error {
 	if err := d.tell(ctx, own.reply, wordExtend); err != nil {
 		return err
 	}
-	if err := own.check(d.now()); err != nil {
+	if err := own.Check(d.now()); err != nil {
 		return err
 	}
-	own.setExpires(start.Add(d.Lease()))
+	own.Renew(start.Add(d.Lease()))
 	return nil
 }
 
@@ -106,7 +65,7 @@ func (d *Driver) Ack(ctx context.Context, r queue.Receipt) error {
 	if err := d.tell(ctx, own.reply, wordAck); err != nil {
 		return err
 	}
-	own.set(acked)
+	own.EndAcked()
 	return nil
 }
 
@@ -115,7 +74,7 @@ func (d *Driver) ackAfter(ctx context.Context, own *receipt, why error) error {
 	if kindOf(why) != queue.KindLeaseLost {
 		return why
 	}
-	if own.is(acked) {
+	if own.Acked() {
 		return nil
 	}
 	there, err := d.stored(ctx, own.sequence)
@@ -157,7 +116,7 @@ func (d *Driver) Release(ctx context.Context, r queue.Receipt, delay time.Durati
 	if err := d.tell(ctx, own.reply, word); err != nil {
 		return err
 	}
-	own.set(released)
+	own.EndReleased()
 	return nil
 }
 
@@ -166,7 +125,7 @@ func (d *Driver) check(own *receipt, now time.Time) error {
 	if d.link.life.Err() != nil {
 		return errClosed
 	}
-	return own.check(now)
+	return own.Check(now)
 }
 
 // tell sends a word about a delivery and waits until the server confirms it.

@@ -48,11 +48,9 @@ func (d *Driver) sort(ctx context.Context, pulled []pulledMessage) ([]queue.Deli
 			}
 			continue
 		}
-		got = append(got, queue.Delivery{
-			Body:    m.Data,
-			Number:  int(meta.NumDelivered),
-			Receipt: &receipt{reply: m.Reply, sequence: meta.Sequence.Stream, expires: m.at.Add(lease)},
-		})
+		own := &receipt{reply: m.Reply, sequence: meta.Sequence.Stream}
+		own.Renew(m.at.Add(lease))
+		got = append(got, queue.Delivery{Body: m.Data, Number: int(meta.NumDelivered), Receipt: own})
 	}
 	if len(got) > 0 {
 		return got, nil

@@ -123,7 +123,7 @@ func (d *Driver) deleteBatch(receipts []*receipt) []error {
 			continue
 		}
 		if errs[i] = answers(strconv.Itoa(i)); errs[i] == nil {
-			own.set(acked)
+			own.EndAcked()
 			d.acked.add(own.messageID)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/spotgrid/spotgrid/workloads/queue"
+	"github.com/spotgrid/spotgrid/workloads/queue/leaseclock"
 )
 
 // Errors of this driver.
@@ -23,8 +24,6 @@ var (
 	errNoAnswer      = errors.New("SQS did not answer in time")
 	errUnanswered    = errors.New("SQS did not say whether it stored the message")
 	errUnconfirmed   = errors.New("SQS did not say whether it removed the message")
-	errLeaseLost     = errors.New("the lease ran out, another receiver may hold the message")
-	errGivenBack     = errors.New("the lease was given up: the message was acknowledged or released")
 	errReceipt       = errors.New("the receipt is of another driver")
 	errBodyTooLarge  = errors.New("the body is too large")
 	errNoVisibility  = errors.New("its visibility timeout is 0 s, which is no lease: set it to 1 s..12 h")
@@ -38,8 +37,8 @@ var errorKinds = []struct {
 	kind queue.Kind
 }{
 	{errClosed, queue.KindClosed},
-	{errLeaseLost, queue.KindLeaseLost},
-	{errGivenBack, queue.KindLeaseLost},
+	{leaseclock.ErrLost, queue.KindLeaseLost},
+	{leaseclock.ErrGivenBack, queue.KindLeaseLost},
 	{errBodyTooLarge, queue.KindTooLarge},
 	{errNoAnswer, queue.KindUnavailable},
 	{errUnanswered, queue.KindUnavailable},

@@ -2,12 +2,12 @@ package sqs
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/spotgrid/spotgrid/workloads/queue"
+	"github.com/spotgrid/spotgrid/workloads/queue/leaseclock"
 )
 
 // maxHold is how long SQS lets a message be held from when it is received.
@@ -15,52 +15,10 @@ const maxHold = 12 * time.Hour
 
 // receipt is one delivery and its lease by the client's clock.
 type receipt struct {
+	leaseclock.Lease
 	handle    string // which SQS takes words about the delivery by
 	messageID string
 	received  time.Time
-
-	mu      sync.Mutex
-	expires time.Time
-	state   state
-}
-
-type state int
-
-const (
-	held state = iota
-	acked
-	released
-)
-
-// check is nil while the receipt holds the message.
-func (r *receipt) check(now time.Time) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch {
-	case r.state != held:
-		return errGivenBack
-	case !now.Before(r.expires):
-		return errLeaseLost
-	}
-	return nil
-}
-
-func (r *receipt) is(s state) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.state == s
-}
-
-func (r *receipt) set(s state) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.state = s
-}
-
-func (r *receipt) setExpires(at time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.expires = at
 }
 
 // Extend starts the lease anew and waits for SQS to confirm. When the answer
@@ -78,10 +36,10 @@ func (d *Driver) Extend(ctx context.Context, r queue.Receipt) error {
 	if err := d.changeVisibility(ctx, own, d.lease); err != nil {
 		return err
 	}
-	if err := own.check(d.now()); err != nil {
+	if err := own.Check(d.now()); err != nil {
 		return err
 	}
-	own.setExpires(start.Add(d.lease))
+	own.Renew(start.Add(d.lease))
 	return nil
 }
 
@@ -98,7 +56,7 @@ func (d *Driver) Ack(ctx context.Context, r queue.Receipt) error {
 		return err
 	}
 	if err := d.check(own, d.now()); err != nil {
-		if kindOf(err) == queue.KindLeaseLost && (own.is(acked) || d.acked.has(own.messageID)) {
+		if kindOf(err) == queue.KindLeaseLost && (own.Acked() || d.acked.has(own.messageID)) {
 			return nil
 		}
 		return err
@@ -120,7 +78,7 @@ func (d *Driver) Release(ctx context.Context, r queue.Receipt, delay time.Durati
 	if err := d.changeVisibility(ctx, own, releaseDelay(delay, now.Sub(own.received))); err != nil {
 		return err
 	}
-	own.set(released)
+	own.EndReleased()
 	return nil
 }
 
@@ -136,7 +94,7 @@ func (d *Driver) check(own *receipt, now time.Time) error {
 	if d.life.Err() != nil {
 		return errClosed
 	}
-	return own.check(now)
+	return own.Check(now)
 }
 
 func (d *Driver) changeVisibility(ctx context.Context, own *receipt, to time.Duration) error {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/spotgrid/spotgrid/workloads/queue"
+	"github.com/spotgrid/spotgrid/workloads/queue/leaseclock"
 )
 
 func TestReleaseDelayIsWhatSQSTakes(t *testing.T) {
@@ -34,9 +35,10 @@ func TestAnswerAfterTheLeaseDoesNotExtendIt(t *testing.T) {
 		_, _ = w.Write([]byte("{}")) // the client notices
 	}))
 	at := time.Now()
-	own := &receipt{handle: "a", received: at, expires: at.Add(time.Second)}
+	own := &receipt{handle: "a", received: at}
+	own.Renew(at.Add(time.Second))
 	d.now = func() time.Time { at = at.Add(600 * time.Millisecond); return at }
-	require.ErrorIs(t, d.Extend(t.Context(), own), errLeaseLost)
+	require.ErrorIs(t, d.Extend(t.Context(), own), leaseclock.ErrLost)
 	require.Equal(t, queue.KindLeaseLost, d.Kind(d.Release(t.Context(), own, 0)))
 }
 

@@ -108,10 +108,9 @@ func (d *Driver) deliveries(p *poll) []queue.Delivery {
 		if err != nil {
 			number = 1
 		}
-		got[i] = queue.Delivery{Body: decode(m), Number: number, Receipt: &receipt{
-			handle: aws.ToString(m.ReceiptHandle), messageID: aws.ToString(m.MessageId),
-			received: p.at, expires: p.at.Add(d.lease),
-		}}
+		own := &receipt{handle: aws.ToString(m.ReceiptHandle), messageID: aws.ToString(m.MessageId), received: p.at}
+		own.Renew(p.at.Add(d.lease))
+		got[i] = queue.Delivery{Body: decode(m), Number: number, Receipt: own}
 	}
 	return got
 }
