@@ -12,7 +12,12 @@ import (
 
 func TestOutputThatEscapedTheGroupIsNotWaitedFor(t *testing.T) {
 	t.Parallel()
-	r, err := Run(t.Context(), Spec{Argv: []string{"setsid", "--fork", "sh", "-c", "echo $$; exec sleep 600"}}, Options{})
+	// The program ends only when the other one says that it has left the group:
+	// before, it would be killed with it.
+	const script = `mkfifo escaped
+setsid sh -c 'echo $$; echo yes > escaped; exec sleep 600' &
+read answer < escaped`
+	r, err := Run(t.Context(), Spec{Argv: []string{"sh", "-c", script}}, Options{})
 	require.NoError(t, err)
 	assert.True(t, r.StdoutTruncated, "what the escaped process may write is not in the result")
 	pid, err := strconv.Atoi(strings.TrimSpace(r.Stdout))
