@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -431,6 +432,25 @@ func TestTheDemoNeverTouchesACloud(t *testing.T) {
 	a := spotgrid(t, "", "demo", "--stack", "aws-prod")
 	assert.Equal(t, 2, a.code)
 	assert.Contains(t, a.err, `stack "aws-prod" is not one of this machine`)
+}
+
+func TestASecondDemoIsRefusedWhileOneRuns(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte("name: spotgrid\n"), 0o600))
+	folder := filepath.Join(dir, ".spotgrid", "stacks", "local")
+	require.NoError(t, os.MkdirAll(folder, 0o700))
+	first := flock.New(filepath.Join(folder, "demo.lock"))
+	held, err := first.TryLock()
+	require.NoError(t, err)
+	require.True(t, held)
+	t.Cleanup(func() { assert.NoError(t, first.Unlock()) })
+
+	cmd := exec.CommandContext(t.Context(), filepath.Join(programsDir, "spotgrid"), "demo")
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	require.Error(t, err)
+	assert.Contains(t, string(out), "another demo of stack local is running")
 }
 
 func TestEveryCommandHelpsWithExamples(t *testing.T) {
