@@ -45,11 +45,12 @@ test-race: ## run the workloads' and components' tests under the race detector
 
 # What is real here without an account: moto answers for AWS, and the provider
 # plugins, where they are installed, check and plan what Pulumi would create.
+# Never from the test cache: it may remember that there was no moto.
 CLOUD_TESTS := ./workloads/queue/sqs ./components/network/... ./components/queue/sqsqueue ./components/volume/efsvolume
 
 test-cloud: build ## run the tests that need the AWS provider plugin or moto (from PyPI, into .venv)
 	@tools/moto
-	@sum="$(GOTESTSUM)"; $$sum -- $(TESTFLAGS) $(CLOUD_TESTS)
+	@sum="$(GOTESTSUM)"; $$sum -- -count=1 $(TESTFLAGS) $(CLOUD_TESTS)
 
 bench: ## measure the grid beside a bare queue, in one run; ratios, not seconds
 	$(GO) test -run '^$$' -bench '^BenchmarkNoop' -benchtime 5x ./workloads/worker
