@@ -8,7 +8,6 @@ GO ?= go
 # toolchain for machines without Pulumi.
 MODULES := . components/provider tools
 
-
 .DEFAULT_GOAL := help
 .PHONY: help build tools demo up preview down test test-race test-cloud bench lint ci clean
 

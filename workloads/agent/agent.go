@@ -46,6 +46,7 @@ type Agent struct {
 	metadata *metadata.Server
 	routes   *lambda.Routes
 	instance launch.Instance
+	last     launch.Instance // what the agent before this one was
 	shutdown context.CancelFunc
 	// supervised ends when the fleets are to drain.
 	supervised context.Context
@@ -114,8 +115,8 @@ func start(ctx context.Context, o Options) (*Agent, error) {
 	if a.instance, err = describeSelf(); err != nil {
 		return nil, err
 	}
-	last, _ := o.Directory.ReadInstance()
-	if a.broker, err = startBroker(o, a.token, last); err != nil {
+	a.last, _ = o.Directory.ReadInstance()
+	if a.broker, err = startBroker(o, a.token, a.last); err != nil {
 		return nil, err
 	}
 	a.instance.QueuePort = a.broker.Port()
@@ -158,8 +159,7 @@ func listen(o Options, last launch.Instance) (net.Listener, error) {
 // serve answers callers until ctx ends.
 func (a *Agent) serve(ctx context.Context, o Options) error {
 	defer a.broker.Stop()
-	last, _ := o.Directory.ReadInstance()
-	l, err := listen(o, last)
+	l, err := listen(o, a.last)
 	if err != nil {
 		return err
 	}

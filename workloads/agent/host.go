@@ -82,9 +82,8 @@ func (a *Agent) Busy(f api.Fleet, worker string) bool {
 	if err != nil {
 		return true
 	}
-	states, _ := v.Workers()
-	i := slices.IndexFunc(states, func(w volume.Worker) bool { return w.Name == worker })
-	return i < 0 || states[i].State != volume.Idle
+	w, err := v.Worker(worker)
+	return err != nil || w.State != volume.Idle
 }
 
 // Announce implements supervisor.Host.

@@ -41,7 +41,7 @@ func (q *Queue) keep(ctx context.Context, d Delivery) (lost bool) {
 	extended := time.Now()
 	for {
 		lease := q.Lease()
-		if sleep(ctx, min(lease/extendsPerLease, time.Until(extended.Add(lease)))) != nil {
+		if Sleep(ctx, min(lease/extendsPerLease, time.Until(extended.Add(lease)))) != nil {
 			return false
 		}
 		start := time.Now()

@@ -41,7 +41,7 @@ func (r Retry) withDefaults() Retry {
 		r.MaxDelay = DefaultMaxDelay
 	}
 	if r.Sleep == nil {
-		r.Sleep = sleep
+		r.Sleep = Sleep
 	}
 	if r.Rand == nil {
 		r.Rand = rand.Float64
@@ -71,7 +71,8 @@ func (r Retry) do(ctx context.Context, kind func(error) Kind, try func() error) 
 	}
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
+// Sleep waits for d, or until ctx ends; then it returns ctx's error.
+func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -1,6 +1,7 @@
 package volume_test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -149,4 +150,20 @@ func TestProbeTellsAMissingShare(t *testing.T) {
 	err := v.Probe()
 	require.ErrorIs(t, err, volume.ErrUnavailable)
 	assert.ErrorContains(t, err, "not mounted")
+}
+
+func TestWorkerReadsOneState(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "volume")
+	require.NoError(t, volume.Init(path))
+	v, err := volume.Open("file://" + path)
+	require.NoError(t, err)
+	_, err = v.Worker("w-1")
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.NoError(t, v.WriteWorker(volume.Worker{Name: "w-1", State: volume.Busy}))
+	w, err := v.Worker("w-1")
+	require.NoError(t, err)
+	assert.Equal(t, volume.Busy, w.State)
+	_, err = v.Worker("../w-1")
+	assert.ErrorContains(t, err, "worker name")
 }

@@ -64,6 +64,20 @@ func (v *Volume) WriteWorker(w Worker) error {
 	return nil
 }
 
+// Worker reads the state of one worker. Without one the error is
+// fs.ErrNotExist.
+func (v *Volume) Worker(name string) (Worker, error) {
+	var w Worker
+	err := checkID("worker name", name)
+	if err == nil {
+		err = v.readJSON(filepath.Join(workersFolder, name+".json"), &w)
+	}
+	if err != nil {
+		return Worker{}, fmt.Errorf("reading state of worker %q: %w", name, err)
+	}
+	return w, nil
+}
+
 // Workers lists the states of the workers, by name. A broken file is named in
 // the error, and those that can be read are returned beside it.
 func (v *Volume) Workers() ([]Worker, error) {
@@ -78,12 +92,11 @@ func (v *Volume) Workers() ([]Worker, error) {
 		if !ok || !job.ValidID(name) {
 			continue
 		}
-		var w Worker
-		err := v.readJSON(filepath.Join(workersFolder, e.Name()), &w)
+		w, err := v.Worker(name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist): // it has just ended
 		case err != nil:
-			errs = append(errs, fmt.Errorf("reading state of worker %q: %w", name, err))
+			errs = append(errs, err)
 		default:
 			workers = append(workers, w)
 		}

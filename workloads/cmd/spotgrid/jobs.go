@@ -86,16 +86,14 @@ type jobLine struct {
 }
 
 func listJobs(cmd *cobra.Command, g *globals, v *volume.Volume, batch, state string) error {
-	if _, err := loadProgress(v, batch); err != nil {
+	p, err := loadProgress(v, batch)
+	if err != nil {
 		return err
 	}
 	running := runningJobs(v)
 	out := cmd.OutOrStdout()
 	t := newTable(tableOut(g, out), "JOB", "KIND", "STATE", "TRIES", "WORKER", "NOTE")
-	for j, err := range v.BatchJobs(batch) {
-		if err != nil {
-			return err
-		}
+	for _, j := range p.jobs {
 		l := jobLine{ID: j.ID, Batch: batch, Kind: j.Kind}
 		if err := l.look(v, running); err != nil {
 			l.Note = err.Error()

@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spotgrid/spotgrid/workloads/agent/api"
+	"github.com/spotgrid/spotgrid/workloads/stack"
+	"github.com/spotgrid/spotgrid/workloads/volume"
 )
 
 func statusCommand(g *globals) *cobra.Command {
@@ -71,15 +73,15 @@ func workersCommand(g *globals) *cobra.Command {
 		Use: "workers", Short: "List the workers and what each is doing", Args: args(cobra.NoArgs),
 		Example: "  spotgrid workers\n  spotgrid workers --json | jq -r .name",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			open, err := g.find(cmd.Context())
+			found, err := g.find(cmd.Context())
 			if err != nil {
 				return err
 			}
-			_, s, err := agentOf(cmd.Context(), open)
+			_, s, err := agentOf(cmd.Context(), found)
 			if err != nil {
 				return err
 			}
-			lines, err := workerLines(cmd, g, s)
+			lines, err := workerLines(cmd.ErrOrStderr(), found, s)
 			if err != nil {
 				return err
 			}
@@ -88,14 +90,14 @@ func workersCommand(g *globals) *cobra.Command {
 	}
 }
 
-func workerLines(cmd *cobra.Command, g *globals, s *api.Status) ([]workerLine, error) {
-	v, err := g.volume(cmd.Context())
+func workerLines(problems io.Writer, found stack.Grid, s *api.Status) ([]workerLine, error) {
+	v, err := volume.Open(found.VolumeURL)
 	if err != nil {
 		return nil, err
 	}
 	states, err := v.Workers()
 	if err != nil {
-		fmt.Fprintln(cmd.ErrOrStderr(), "spotgrid:", err)
+		fmt.Fprintln(problems, "spotgrid:", err)
 	}
 	var lines []workerLine
 	for _, f := range s.Fleets {

@@ -50,7 +50,7 @@ func (d *Driver) Receive(ctx context.Context, max int, wait time.Duration) ([]qu
 
 // rest sleeps; it ends early with ctx or the driver.
 func (d *Driver) rest(ctx context.Context, t time.Duration) error {
-	return d.call(ctx, answerTimeout, func(ctx context.Context) error { return sleep(ctx, t) })
+	return d.call(ctx, answerTimeout, func(ctx context.Context) error { return queue.Sleep(ctx, t) })
 }
 
 // poll leases up to most messages, or none after wait, with one call or one

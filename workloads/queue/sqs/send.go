@@ -163,16 +163,5 @@ func notStored(batch []outgoing, out *awssqs.SendMessageBatchOutput) (again []ou
 
 // backOff sleeps a random time after the given number of failed tries.
 func backOff(ctx context.Context, failed int) error {
-	return sleep(ctx, time.Duration(rand.Float64()*float64(sendBackOff<<(failed-1))))
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
+	return queue.Sleep(ctx, time.Duration(rand.Float64()*float64(sendBackOff<<(failed-1))))
 }
