@@ -11,6 +11,8 @@ import (
 	"github.com/spotgrid/spotgrid/components/artifact"
 	"github.com/spotgrid/spotgrid/components/limits"
 	"github.com/spotgrid/spotgrid/components/naming"
+	"github.com/spotgrid/spotgrid/components/queue"
+	"github.com/spotgrid/spotgrid/components/volume"
 )
 
 // Type of the component in Pulumi's state.
@@ -32,8 +34,10 @@ type Args struct {
 	DrainSeconds int
 	// IdleSeconds is how long a worker stays without need.
 	IdleSeconds int
-	// QueueID is the queue whose backlog counts, as its driver calls it.
-	QueueID pulumi.StringInput
+	// Queue is what the workers take jobs from and whose backlog counts.
+	Queue queue.Binding
+	// Volume is what the workers share.
+	Volume volume.Binding
 	// Environment is what the workers are told.
 	Environment pulumi.StringMap
 }
@@ -79,8 +83,11 @@ func (a Args) check(c Caps) error {
 	if a.Worker.SHA256 == "" {
 		f.Addf("worker is not given, want a built program")
 	}
-	if a.QueueID == nil {
-		f.Addf("queueId is not given, want the queue whose backlog counts")
+	if a.Queue.ID.OutputState == nil {
+		f.Addf("queue is not given, want the one whose backlog counts")
+	}
+	if a.Volume.ID.OutputState == nil {
+		f.Addf("volume is not given, want the one that the workers share")
 	}
 	return f.Err()
 }

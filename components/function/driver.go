@@ -20,6 +20,14 @@ type Caps struct {
 	MaxTimeoutSeconds          int
 	MinMemoryMiB, MaxMemoryMiB int
 	MaxConcurrency             int
+	// Sources: a queue can call the function, in batches of up to
+	// MaxBatchSize, and with a lease of LeaseTimeouts times the function's
+	// time-out or more.
+	Sources       bool
+	MaxBatchSize  int
+	LeaseTimeouts int
+	// Schedules: the clock can call the function.
+	Schedules bool
 }
 
 // Binding is what a built function hands on.

@@ -28,6 +28,10 @@ type Args struct {
 	Concurrency int
 	// Environment is what the function is told.
 	Environment pulumi.StringMap
+	// Source is a queue whose messages the function is called with; nil: none.
+	Source *Source
+	// Schedules call the function by the clock.
+	Schedules []Schedule
 }
 
 // Function is a program that answers calls.
@@ -46,7 +50,8 @@ func New(ctx *pulumi.Context, name string, d Driver, a Args, opts ...pulumi.Reso
 	in := pulumi.Map{
 		"target": pulumi.String(d.Target()), "programSha256": pulumi.String(a.Program.SHA256),
 		"timeoutSeconds": pulumi.Int(a.TimeoutSeconds), "memoryMib": pulumi.Int(a.MemoryMiB),
-		"concurrency": pulumi.Int(a.Concurrency),
+		"concurrency": pulumi.Int(a.Concurrency), "schedules": pulumi.Int(len(a.Schedules)),
+		"hasSource": pulumi.Bool(a.Source != nil),
 	}
 	if err := ctx.RegisterComponentResourceV2(Type, name, in, f, opts...); err != nil {
 		return nil, fmt.Errorf("registering function %q: %w", name, err)
@@ -67,5 +72,7 @@ func (a Args) check(c Caps) error {
 	if a.Program.SHA256 == "" {
 		f.Addf("program is not given, want a built program")
 	}
+	a.checkSource(&f, c)
+	a.checkSchedules(&f, c)
 	return f.Err()
 }

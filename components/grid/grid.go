@@ -98,7 +98,7 @@ func (p *parts) buildFleets(fleets map[string]fleet.Args) error {
 	p.fleets = pulumi.StringMap{}
 	for _, name := range slices.Sorted(maps.Keys(fleets)) {
 		a := fleets[name]
-		a.QueueID = p.queue.ID
+		a.Queue, a.Volume = p.queue.Binding, p.volume.Binding
 		a.Environment = pulumi.StringMap{
 			"SPOTGRID_QUEUE_URL":       p.queue.URL,
 			"SPOTGRID_DEAD_LETTER_URL": p.queue.DeadLetterURL,

@@ -11,6 +11,8 @@ import (
 	"github.com/spotgrid/spotgrid/components/artifact"
 	"github.com/spotgrid/spotgrid/components/componenttest"
 	"github.com/spotgrid/spotgrid/components/fleet"
+	"github.com/spotgrid/spotgrid/components/queue"
+	"github.com/spotgrid/spotgrid/components/volume"
 )
 
 // Run runs the suite. compute is what the service's provider computes.
@@ -42,7 +44,7 @@ func Run(t *testing.T, d fleet.Driver, compute componenttest.Compute) {
 			})
 			return err
 		})
-		for _, want := range []string{"Bad Name", "minWorkers", "maxWorkers", "jobsPerWorker", "slots", "drainSeconds", "idleSeconds", "worker is", "queueId", d.Target()} {
+		for _, want := range []string{"Bad Name", "minWorkers", "maxWorkers", "jobsPerWorker", "slots", "drainSeconds", "idleSeconds", "worker is", "queue is", "volume is", d.Target()} {
 			assert.ErrorContains(t, err, want)
 		}
 	})
@@ -62,6 +64,12 @@ func Valid() fleet.Args {
 	return fleet.Args{
 		Worker:     artifact.Program{Path: "/bin/worker", SHA256: strings.Repeat("a", 64)},
 		MinWorkers: 0, MaxWorkers: 4, JobsPerWorker: 4, Slots: 1, DrainSeconds: 30, IdleSeconds: 60,
-		QueueID: pulumi.String("jobs"), Environment: pulumi.StringMap{"SPOTGRID_QUEUE_URL": pulumi.String("nats://127.0.0.1/jobs")},
+		Queue: queue.Binding{
+			URL: text("nats://127.0.0.1/jobs"), ID: text("jobs"), DeadLetterURL: text("nats://127.0.0.1/dead"), DeadLetterID: text("dead"),
+		},
+		Volume:      volume.Binding{URL: text("file:///mnt/grid"), ID: text("files")},
+		Environment: pulumi.StringMap{"SPOTGRID_QUEUE_URL": pulumi.String("nats://127.0.0.1/jobs")},
 	}
 }
+
+func text(s string) pulumi.StringOutput { return pulumi.String(s).ToStringOutput() }

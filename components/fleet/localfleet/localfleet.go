@@ -44,7 +44,7 @@ func (d *Driver) Build(ctx *pulumi.Context, name string, a fleet.Args, parent pu
 		"minWorkers": pulumi.Int(a.MinWorkers), "maxWorkers": pulumi.Int(a.MaxWorkers),
 		"jobsPerWorker": pulumi.Int(a.JobsPerWorker), "slots": pulumi.Int(a.Slots),
 		"drainSeconds": pulumi.Int(a.DrainSeconds), "idleSeconds": pulumi.Int(a.IdleSeconds),
-		"queue": a.QueueID, "environment": a.Environment,
+		"queue": a.Queue.ID, "environment": a.Environment,
 	}
 	if err := ctx.RegisterResource("spotgrid:local:Fleet", naming.Child(name, "workers"), in, r, parent); err != nil {
 		return nil, err
