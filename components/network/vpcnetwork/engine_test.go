@@ -34,10 +34,13 @@ create spotgrid:network:Network$aws:iam/rolePolicy:RolePolicy net-flows-write
 var ways = map[vpcnetwork.Egress]string{
 	vpcnetwork.EgressEndpoints: `
 create spotgrid:network:Network$aws:ec2/securityGroup:SecurityGroup net-endpoints
+create spotgrid:network:Network$aws:ec2/vpcEndpoint:VpcEndpoint net-autoscaling
 create spotgrid:network:Network$aws:ec2/vpcEndpoint:VpcEndpoint net-ecr-api
 create spotgrid:network:Network$aws:ec2/vpcEndpoint:VpcEndpoint net-ecr-dkr
 create spotgrid:network:Network$aws:ec2/vpcEndpoint:VpcEndpoint net-logs
 create spotgrid:network:Network$aws:ec2/vpcEndpoint:VpcEndpoint net-sqs
+create spotgrid:network:Network$aws:ec2/vpcEndpoint:VpcEndpoint net-ssm
+create spotgrid:network:Network$aws:ec2/vpcEndpoint:VpcEndpoint net-ssmmessages
 create spotgrid:network:Network$aws:ec2/vpcEndpoint:VpcEndpoint net-sts
 create spotgrid:network:Network$aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule net-endpoints-from-eu-west-1a
 create spotgrid:network:Network$aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule net-endpoints-from-eu-west-1b

@@ -20,7 +20,7 @@ type Egress string
 const (
 	// EgressEndpoints gives machines interface endpoints of the services they
 	// need, and no internet. It costs for each service, zone and hour (the
-	// five default services in three zones: 15 endpoint-hours an hour, idle or
+	// eight default services in three zones: 24 endpoint-hours an hour, idle or
 	// not) and for each GB. Prices: https://aws.amazon.com/privatelink/pricing/.
 	EgressEndpoints Egress = "endpoints"
 	// EgressNAT gives machines the internet through one NAT gateway in the
@@ -31,8 +31,8 @@ const (
 )
 
 // DefaultServices are what a grid's machines call: the queue, logs, container
-// images, and credentials.
-var DefaultServices = []string{"sqs", "logs", "ecr.api", "ecr.dkr", "sts"}
+// images, credentials, their own group, and Session Manager, which needs two.
+var DefaultServices = []string{"sqs", "logs", "ecr.api", "ecr.dkr", "sts", "autoscaling", "ssm", "ssmmessages"}
 
 // retentions are the days that CloudWatch Logs takes (API reference,
 // PutRetentionPolicy).

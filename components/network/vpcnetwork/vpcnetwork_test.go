@@ -96,6 +96,7 @@ func TestEndpointsAreReachedByHTTPSFromThePrivateSubnetsOnly(t *testing.T) {
 		assert.ElementsMatch(t, []string{
 			"Gateway com.amazonaws.eu-west-1.s3",
 			"Interface com.amazonaws.eu-west-1.sqs", "Interface com.amazonaws.eu-west-1.logs", "Interface com.amazonaws.eu-west-1.sts",
+			"Interface com.amazonaws.eu-west-1.autoscaling", "Interface com.amazonaws.eu-west-1.ssm", "Interface com.amazonaws.eu-west-1.ssmmessages",
 			"Interface com.amazonaws.eu-west-1.ecr.api", "Interface com.amazonaws.eu-west-1.ecr.dkr",
 		}, services)
 		queue := tree.One(t, endpointType, "net-sqs").Inputs
