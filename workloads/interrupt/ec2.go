@@ -2,14 +2,10 @@ package interrupt
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -19,8 +15,9 @@ const (
 	// DefaultInterval is the time between two polls. EC2 gives two minutes of
 	// notice and advises 5 s; a second costs nothing and wins four.
 	DefaultInterval = time.Second
-	// requestTimeout is for one request; the endpoint is on the same machine.
-	requestTimeout = 2 * time.Second
+	// pollTimeout is for the requests of one poll; the endpoint is on the same
+	// machine.
+	pollTimeout = 2 * time.Second
 	// tokenSeconds is the life of a session token, the longest IMDSv2 grants.
 	tokenSeconds = 6 * 60 * 60
 	// maxBodyBytes is the most that is read of an answer.
@@ -31,8 +28,11 @@ const (
 const EC2BaseURL = "http://169.254.169.254"
 
 // EC2 polls EC2's instance metadata service, version 2, or an endpoint of the
-// same shape.
-// Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
+// same shape. It looks for spot interruptions, for the end that the machine's
+// Auto Scaling group plans, and for rebalance recommendations, one after the
+// other over one connection and with one token: three small requests a poll.
+// What is not announced is not there (404), which is normal on machines that are
+// no spot instances or in no group.
 type EC2 struct{ o EC2Options }
 
 var _ Source = (*EC2)(nil)
@@ -47,7 +47,14 @@ type EC2Options struct {
 	// Interval between two polls, default DefaultInterval. The actual one is
 	// drawn from 75 % to 125 % of it, so that workers do not poll in step.
 	Interval time.Duration
-	Log      *slog.Logger
+	// DrainOnRebalance makes a notice of a rebalance recommendation, which says
+	// no more than that a spot interruption has become likelier. Default: it is
+	// logged, once. A group with capacity rebalancing then starts another machine
+	// first and takes this one away through its hook, which is a notice; a worker
+	// that drained at once would leave its machine idle for that long, and one
+	// without such a group would be gone though its machine may live on for days.
+	DrainOnRebalance bool
+	Log              *slog.Logger
 	// Now is the time, Rand a number in [0,1). Both are required.
 	Now  func() time.Time
 	Rand func() float64
@@ -85,17 +92,20 @@ func (s *EC2) Watch(ctx context.Context) <-chan Notice {
 	go func() {
 		defer close(notices)
 		p := poller{EC2Options: s.o}
-		var last Notice
+		last := map[string]Notice{} // by source
 		for ctx.Err() == nil {
-			notice, err := p.poll(ctx)
+			announced, err := p.poll(ctx)
 			if ctx.Err() != nil {
 				return
 			}
 			p.report(err)
-			if err == nil && notice != (Notice{}) && notice != last {
+			for _, n := range announced {
+				if n == last[n.Source] {
+					continue
+				}
 				select {
-				case notices <- notice:
-					last = notice
+				case notices <- n:
+					last[n.Source] = n
 				case <-ctx.Done():
 				}
 			}
@@ -103,115 +113,4 @@ func (s *EC2) Watch(ctx context.Context) <-chan Notice {
 		}
 	}()
 	return notices
-}
-
-// poller is one Watch.
-type poller struct {
-	EC2Options
-	token   string
-	expires time.Time
-	failing bool
-}
-
-func (p *poller) pause(ctx context.Context) {
-	timer := time.NewTimer(time.Duration((0.75 + p.Rand()/2) * float64(p.Interval)))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}
-
-func (p *poller) report(err error) {
-	switch {
-	case err != nil && !p.failing:
-		p.Log.Warn("cannot see interruption notices, trying on", "error", err)
-	case err == nil && p.failing:
-		p.Log.Info("interruption notices can be seen again")
-	}
-	p.failing = err != nil
-}
-
-// poll asks once. No notice is the zero Notice.
-func (p *poller) poll(ctx context.Context) (Notice, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	if p.token == "" || !p.Now().Before(p.expires) {
-		if err := p.renew(ctx); err != nil {
-			return Notice{}, fmt.Errorf("fetching metadata token: %w", err)
-		}
-	}
-	header := http.Header{"X-Aws-Ec2-Metadata-Token": {p.token}}
-	status, body, err := p.request(ctx, http.MethodGet, "/latest/meta-data/spot/instance-action", header)
-	if err != nil {
-		return Notice{}, fmt.Errorf("fetching spot instance action: %w", err)
-	}
-	switch status {
-	case http.StatusOK:
-		return parseAction(body)
-	case http.StatusNotFound:
-		return Notice{}, nil
-	case http.StatusUnauthorized:
-		p.token = "" // it ran out, or the service was restarted
-	}
-	return Notice{}, fmt.Errorf("fetching spot instance action: status %d", status)
-}
-
-// renew fetches a token and plans the next one for half its life.
-func (p *poller) renew(ctx context.Context) error {
-	asked := p.Now()
-	header := http.Header{"X-Aws-Ec2-Metadata-Token-Ttl-Seconds": {strconv.Itoa(tokenSeconds)}}
-	status, body, err := p.request(ctx, http.MethodPut, "/latest/api/token", header)
-	if err != nil {
-		return err
-	}
-	token := strings.TrimSpace(string(body))
-	if status != http.StatusOK || token == "" || strings.ContainsAny(token, "\r\n") {
-		return fmt.Errorf("status %d and a token of %d bytes", status, len(token))
-	}
-	p.token, p.expires = token, asked.Add(tokenSeconds*time.Second/2)
-	return nil
-}
-
-func (p *poller) request(ctx context.Context, method, path string, header http.Header) (int, []byte, error) {
-	r, err := http.NewRequestWithContext(ctx, method, p.BaseURL+path, nil)
-	if err != nil {
-		return 0, nil, err
-	}
-	r.Header = header
-	answer, err := p.Client.Do(r)
-	if err != nil {
-		return 0, nil, hideURL(err)
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxBodyBytes))
-	return answer.StatusCode, body, err
-}
-
-// hideURL drops the address from an error: a path may hold a secret.
-func hideURL(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return u.Err
-	}
-	return err
-}
-
-func parseAction(body []byte) (Notice, error) {
-	var action struct {
-		Action string    `json:"action"`
-		Time   time.Time `json:"time"`
-	}
-	if err := json.Unmarshal(body, &action); err != nil {
-		return Notice{}, fmt.Errorf("reading spot instance action: %w", err)
-	}
-	switch action.Action {
-	case "terminate", "stop", "hibernate":
-	default:
-		return Notice{}, fmt.Errorf("reading spot instance action: action is %q, want terminate, stop or hibernate", action.Action)
-	}
-	if action.Time.IsZero() {
-		return Notice{}, errors.New("reading spot instance action: it has no time")
-	}
-	return Notice{Action: action.Action, Deadline: action.Time, Source: "ec2"}, nil
 }

@@ -21,14 +21,17 @@ import (
 
 // imds is a metadata service of EC2's shape whose state a test sets.
 type imds struct {
-	mu      sync.Mutex
-	action  string // body of instance-action, "" for 404
-	status  int    // answered to everything, 0 for normal service
-	down    bool
-	token   string // the only valid one, "" to grant "t1"
-	grants  int
-	polls   []time.Time
-	request []string
+	mu        sync.Mutex
+	action    string // body of instance-action, "" for 404
+	state     string // body of target-lifecycle-state, "" for 404
+	rebalance string // body of the recommendation, "" for 404
+	status    int    // answered to everything, 0 for normal service
+	down      bool
+	token     string // the only valid one, "" to grant "t1"
+	grants    int
+	polls     []time.Time
+	requests  []string
+	refused   int // requests while down
 }
 
 func (s *imds) set(change func()) {
@@ -40,7 +43,8 @@ func (s *imds) set(change func()) {
 func (s *imds) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.request = append(s.request, r.Method+" "+r.URL.Path)
+	s.requests = append(s.requests, r.Method+" "+strings.TrimPrefix(r.URL.Path, "/secret/latest"))
+	const data = "/secret/latest/meta-data/"
 	switch {
 	case s.status != 0:
 		http.Error(w, "out of order", s.status)
@@ -52,21 +56,36 @@ func (s *imds) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.grants++
 		s.token = "t" + strings.Repeat("1", s.grants)
 		w.Write([]byte(s.token))
-	case r.Header.Get("X-aws-ec2-metadata-token") != s.token:
+	case r.Method != http.MethodGet || r.Header.Get("X-aws-ec2-metadata-token") != s.token:
 		http.Error(w, "Unauthorized", http.StatusUnauthorized)
-	case r.Method == http.MethodGet && r.URL.Path == "/secret/latest/meta-data/spot/instance-action" && s.action != "":
+	case r.URL.Path == data+"spot/instance-action":
 		s.polls = append(s.polls, time.Now())
-		w.Write([]byte(s.action))
+		say(w, s.action)
+	case r.URL.Path == data+"autoscaling/target-lifecycle-state":
+		say(w, s.state)
+	case r.URL.Path == data+"events/recommendations/rebalance":
+		say(w, s.rebalance)
 	default:
-		s.polls = append(s.polls, time.Now())
-		http.NotFound(w, r)
+		http.Error(w, "Bad Request", http.StatusBadRequest)
 	}
+}
+
+// say answers 404 where there is nothing to say, as EC2 does.
+func say(w http.ResponseWriter, body string) {
+	if body == "" {
+		http.Error(w, "Not Found", http.StatusNotFound)
+		return
+	}
+	w.Write([]byte(body))
 }
 
 // RoundTrip serves without a socket, so that time can be simulated.
 func (s *imds) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.mu.Lock()
 	down := s.down
+	if down {
+		s.refused++
+	}
 	s.mu.Unlock()
 	if down {
 		return nil, errors.New("connection refused")
@@ -76,13 +95,17 @@ func (s *imds) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-func watch(t *testing.T, s *imds) (<-chan interrupt.Notice, *bytes.Buffer, func()) {
+func watch(t *testing.T, s *imds, change ...func(*interrupt.EC2Options)) (<-chan interrupt.Notice, *bytes.Buffer, func()) {
 	t.Helper()
 	var log bytes.Buffer
-	source, err := interrupt.NewEC2(interrupt.EC2Options{
+	o := interrupt.EC2Options{
 		BaseURL: "http://metadata/secret/", Client: &http.Client{Transport: s},
 		Log: slog.New(slog.NewTextHandler(&log, nil)), Now: time.Now, Rand: func() float64 { return 0.5 },
-	})
+	}
+	for _, f := range change {
+		f(&o)
+	}
+	source, err := interrupt.NewEC2(o)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	return source.Watch(ctx), &log, cancel
@@ -145,11 +168,12 @@ func TestFailuresAreLoggedOnceAndSurvived(t *testing.T) {
 	}{
 		"unreachable":        {func(s *imds) { s.down = true }, "connection refused"},
 		"server error":       {func(s *imds) { s.status = 503 }, "status 503"},
-		"not JSON":           {func(s *imds) { s.action = "<html>" }, "reading spot instance action"},
+		"not JSON":           {func(s *imds) { s.action = "<html>" }, "fetching spot instance action: reading it"},
 		"unknown action":     {func(s *imds) { s.action = `{"action":"dance","time":"2026-03-01T12:02:00Z"}` }, `action is \"dance\"`},
-		"time is no time":    {func(s *imds) { s.action = `{"action":"stop","time":"soon"}` }, "reading spot instance action"},
+		"time is no time":    {func(s *imds) { s.action = `{"action":"stop","time":"soon"}` }, "fetching spot instance action: reading it"},
 		"time is missing":    {func(s *imds) { s.action = `{"action":"stop"}` }, "it has no time"},
-		"endless rubbish":    {func(s *imds) { s.action = strings.Repeat("{", 1<<20) }, "reading spot instance action"},
+		"endless rubbish":    {func(s *imds) { s.action = strings.Repeat("{", 1<<20) }, "fetching spot instance action: reading it"},
+		"odd recommendation": {func(s *imds) { s.rebalance = `{"noticeTime":"soon"}` }, "fetching rebalance recommendation: reading it"},
 		"redirect elsewhere": {func(s *imds) { s.status = 302 }, "status 302"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -168,7 +192,7 @@ func TestFailuresAreLoggedOnceAndSurvived(t *testing.T) {
 				assert.Contains(t, log.String(), c.cause)
 				assert.NotContains(t, log.String(), "/secret", "the address is not logged")
 
-				s.set(func() { s.down, s.status, s.action = false, 0, notice })
+				s.set(func() { s.down, s.status, s.action, s.rebalance = false, 0, notice, "" })
 				assert.Equal(t, want, <-notices)
 				assert.Equal(t, 1, strings.Count(log.String(), "can be seen again"))
 				stop()

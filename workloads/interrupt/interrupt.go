@@ -11,10 +11,25 @@ type Notice struct {
 	// Action is what happens: "terminate", "stop" or "hibernate".
 	Action string
 	// Deadline is when it happens. It may be past: then there is no time left.
+	// Zero: whoever takes the machine away waits for the worker, for as long as
+	// both were told when they were set up, which is the worker's DrainSeconds.
 	Deadline time.Time
-	// Source says who announced it, such as "ec2".
+	// Source says who announced it, such as SourceEC2.
 	Source string
 }
+
+// Sources of notices.
+const (
+	// SourceEC2 takes a spot instance back. It waits for nothing.
+	SourceEC2 = "ec2"
+	// SourceGroup is the machine's group, which takes it away and waits to be told
+	// that it has drained.
+	SourceGroup = "autoscaling"
+	// SourceRebalance is EC2, which advises to leave.
+	SourceRebalance = "ec2 rebalance"
+	// SourceLifeline is whoever looked after the worker.
+	SourceLifeline = "lifeline"
+)
 
 // Source is a place where notices appear.
 type Source interface {

@@ -35,7 +35,7 @@ func (l Lifeline) Watch(ctx context.Context) <-chan Notice {
 			return
 		}
 		select {
-		case notices <- Notice{Action: "terminate", Deadline: l.Now(), Source: "lifeline"}:
+		case notices <- Notice{Action: "terminate", Deadline: l.Now(), Source: SourceLifeline}:
 			<-ctx.Done()
 		case <-ctx.Done():
 		}

@@ -11,8 +11,8 @@ import (
 // clearLocks removes the locks of pulumi commands that died before they could
 // do it themselves, as one does that is killed or interrupted twice. Locks of
 // running ones stay.
-func (s Stack) clearLocks() {
-	files, _ := filepath.Glob(filepath.Join(s.state(), ".pulumi", "locks", "*", "*", s.Name, "*.json"))
+func (o own) clearLocks() {
+	files, _ := filepath.Glob(filepath.Join(o.state(), ".pulumi", "locks", "*", "*", o.stack.Name, "*.json"))
 	host, _ := os.Hostname()
 	for _, file := range files {
 		b, err := os.ReadFile(file)

@@ -26,18 +26,22 @@ type Grid struct {
 	Fleets        map[string]string `json:"fleets"`
 	Functions     map[string]string `json:"functions"`
 	// Control is the target's own: the local one has agentDirectory and
-	// agentUrl.
+	// agentUrl, AWS has region.
 	Control map[string]string `json:"control"`
 }
 
 // Outputs asks pulumi where the stack's grid is.
 func (s Stack) Outputs(ctx context.Context) (Grid, error) {
-	if s.Local() && !s.exists() {
+	if s.Local() && !s.own().exists() {
 		return Grid{}, fmt.Errorf("%w in stack %q: run `make up STACK=%s`, or `make demo`", ErrNoGrid, s.Name, s.Name)
+	}
+	run, err := s.ready()
+	if err != nil {
+		return Grid{}, err
 	}
 	var out, errs bytes.Buffer
 	args := []string{"stack", "output", "--json", "--stack", s.Name}
-	if err := s.run(ctx, s.Root, Streams{Out: &out, Err: &errs}, args...); err != nil {
+	if err := run.run(ctx, s.Root, Streams{Out: &out, Err: &errs}, args...); err != nil {
 		return Grid{}, fmt.Errorf("reading the outputs of stack %q: %w: %s", s.Name, err, strings.TrimSpace(errs.String()))
 	}
 	g, err := parse(out.Bytes())

@@ -60,10 +60,6 @@ func (s Stack) Local() bool { return s.Name == "local" || strings.HasPrefix(s.Na
 // Folder holds a local stack's state, passphrase and Pulumi home.
 func (s Stack) Folder() string { return filepath.Join(s.Root, ".spotgrid", "stacks", s.Name) }
 
-func (s Stack) state() string      { return filepath.Join(s.Folder(), "state") }
-func (s Stack) home() string       { return filepath.Join(s.Folder(), "home") }
-func (s Stack) passphrase() string { return filepath.Join(s.Folder(), "passphrase") }
-
 // Pulumi is the command to use, which `make tools` puts there: a link to the
 // installed one where that will do, else one built from source.
 func (s Stack) Pulumi() (string, error) {

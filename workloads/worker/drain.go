@@ -61,12 +61,28 @@ type drain struct {
 
 // notice sets reason and patience from an interruption notice.
 func (d *drain) notice(n interrupt.Notice) {
-	d.reason = fmt.Sprintf("%s at %s, announced by %s", n.Action, n.Deadline.UTC().Format(time.RFC3339), n.Source)
-	d.patience = min(time.Duration(d.DrainSeconds)*time.Second, n.Deadline.Sub(d.Now())-deadlineMargin)
+	d.note(n)
+	d.reason, d.patience = d.consequence(n)
+}
+
+// note remembers who takes the machine away.
+func (d *drain) note(n interrupt.Notice) {
+	d.isTakenAway = d.isTakenAway || n.Source == interrupt.SourceGroup
+}
+
+// consequence is what an interruption notice means for the running jobs.
+func (d *drain) consequence(n interrupt.Notice) (reason string, patience time.Duration) {
+	patience = time.Duration(d.DrainSeconds) * time.Second
+	if n.Deadline.IsZero() {
+		return fmt.Sprintf("%s, announced by %s", n.Action, n.Source), patience
+	}
+	reason = fmt.Sprintf("%s at %s, announced by %s", n.Action, n.Deadline.UTC().Format(time.RFC3339), n.Source)
+	return reason, min(patience, n.Deadline.Sub(d.Now())-deadlineMargin)
 }
 
 // run waits for the running jobs, then cancels them.
 func (d *drain) run() error {
+	defer d.noteLast()
 	d.Log.Info("draining", "reason", d.reason, "patience_seconds", max(0, d.patience.Seconds()), "jobs", len(d.status.jobs()))
 	d.status.setDraining()
 	if d.finish() {
@@ -83,8 +99,17 @@ func (d *drain) run() error {
 	return fmt.Errorf("draining: jobs %q did not end, they come back when their leases run out", d.status.jobs())
 }
 
+// noteLast takes a notice that came too late to change anything else.
+func (d *drain) noteLast() {
+	select {
+	case n := <-d.notices:
+		d.note(n)
+	default:
+	}
+}
+
 // finish lets the jobs finish while patience lasts and reports whether they
-// did. A notice that comes meanwhile may shorten it.
+// did. A notice that comes meanwhile may shorten it, never prolong it.
 func (d *drain) finish() bool {
 	timer := time.NewTimer(d.patience)
 	defer timer.Stop()
@@ -100,8 +125,12 @@ func (d *drain) finish() bool {
 				d.notices = nil
 				continue
 			}
-			d.notice(n)
-			timer.Reset(min(d.patience, end.Sub(d.Now())))
+			d.note(n)
+			reason, patience := d.consequence(n)
+			if sooner := d.Now().Add(patience); sooner.Before(end) {
+				end, d.reason = sooner, reason
+				timer.Reset(patience)
+			}
 		}
 	}
 }

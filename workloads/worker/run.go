@@ -45,6 +45,7 @@ type run struct {
 // start runs a delivery in a slot that was taken for it.
 func (w *worker) start(d queue.Delivery) {
 	w.runs.Add(1)
+	w.guard.begin()
 	go w.handle(d)
 }
 
@@ -154,6 +155,7 @@ func (r *run) conclude(settle func()) {
 	}
 	r.place = r.w.slots
 	defer r.w.runs.Done()
+	defer r.w.guard.end()
 	defer func() { r.place.give(1) }()
 	defer r.w.status.end(r)
 	defer r.unhold()

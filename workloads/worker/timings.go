@@ -40,9 +40,31 @@ const (
 	// settleLimit is how long a draining worker tries to hand back its jobs to
 	// a queue that does not answer.
 	settleLimit = 5 * time.Second
-	// deadlineMargin is kept free before an announced end: handlerGrace and
-	// settleLimit must fit in it.
+	// deadlineMargin is kept free before an announced end: handlerGrace,
+	// settleLimit and unprotectLimit must fit in it.
 	deadlineMargin = 20 * time.Second
+
+	// protectionIdle is how long a worker has no job before it takes the machine's
+	// protection back, and up to half as long again. Setting protection is an API
+	// call whose rate all machines of an account share: with thousands of workers
+	// it must not follow every pause between jobs, nor all of them do it at once
+	// when a batch ends. The price is that a machine is kept so much longer.
+	protectionIdle = 30 * time.Second
+	// protectionLimit is how long one change of the protection may take, with the
+	// group's own retries.
+	protectionLimit = 30 * time.Second
+	// A change that failed is tried again after so long.
+	minProtectionDelay = 5 * time.Second
+	maxProtectionDelay = 5 * time.Minute
+	// unprotectLimit is how long a worker that has drained tries to take the
+	// protection back. If it fails the group cannot take the machine away while it
+	// runs, and a next worker on it takes the protection back.
+	unprotectLimit = 3 * time.Second
+	// leaveLimit is how long it then tries to let the machine go. A group may say
+	// for some seconds that it does not wait for the machine yet: AWS does not
+	// document it, users of EC2 Auto Scaling report it. If it fails the machine
+	// goes when the group has waited long enough.
+	leaveLimit = 15 * time.Second
 
 	// The state on the volume is written on changes, at most once a second, and
 	// at least every 5 s, so that one of 15 s of age belongs to a dead worker.

@@ -10,6 +10,10 @@
 //
 // A dead letter is sent again as it is: attempts that it carries are history
 // and do not count.
+//
+// Where the machine belongs to a group that shrinks and grows, the worker has the
+// group leave the machine alone while jobs run, and lets the machine go when the
+// group takes it away and the jobs have ended.
 package worker
 
 import (
@@ -23,6 +27,7 @@ import (
 
 	"github.com/spotgrid/spotgrid/workloads/interrupt"
 	"github.com/spotgrid/spotgrid/workloads/job"
+	"github.com/spotgrid/spotgrid/workloads/machinegroup"
 	"github.com/spotgrid/spotgrid/workloads/queue"
 	"github.com/spotgrid/spotgrid/workloads/volume"
 )
@@ -49,6 +54,9 @@ type Config struct {
 	DrainSeconds int
 	// Interrupts announces the end of the machine. Nil: nothing does.
 	Interrupts interrupt.Source
+	// Group is what the machine belongs to: it is asked to leave the machine alone
+	// while jobs run. The worker does not close it. Nil: none.
+	Group *machinegroup.Group
 	// Log is what the worker says of itself. Nil: nothing.
 	Log *slog.Logger
 	// Now is the time, Rand a number in [0,1) for jitter. Defaults: time.Now
@@ -108,8 +116,12 @@ type worker struct {
 	settlers  slots
 	committer committer
 	gate      *gate
+	guard     *guard
 	status    *status
 	runs      sync.WaitGroup
+	// isTakenAway: the machine's group said that it takes the machine away. Set
+	// while the worker drains.
+	isTakenAway bool
 }
 
 // Run works until ctx ends or the machine is about to be taken away, then
@@ -121,6 +133,8 @@ type worker struct {
 // as interrupted and released at once. After an interruption notice it is the
 // same, but they have no longer than until deadlineMargin before the deadline.
 // A kind that ignores its cancelled context for handlerGrace is abandoned.
+// A notice by the machine's group has no deadline: the group waits until the
+// worker, drained, lets the machine go.
 //
 // While the volume is full or away, or the queue cannot be reached, the worker
 // waits and tries again for ever.
@@ -131,6 +145,7 @@ func Run(ctx context.Context, c Config) error {
 	c = c.withDefaults()
 	w := &worker{Config: c, slots: newSlots(c.Slots), settlers: newSlots(maxSettling), committer: committer{volume: c.Volume}, status: newStatus(c)}
 	w.gate = &gate{volume: c.Volume, log: c.Log, rand: c.Rand, report: w.status.setVolumeProblem}
+	w.guard = newGuard(c)
 	base := context.WithoutCancel(ctx)
 	w.handlers, w.interrupt = context.WithCancelCause(base)
 	w.settling, w.giveUp = context.WithCancel(base)
@@ -138,11 +153,13 @@ func Run(ctx context.Context, c Config) error {
 	defer w.interrupt(nil)
 
 	stopStatus := w.keepStatus()
+	w.guard.start()
 	c.Log.Info("worker started", "slots", c.Slots, "queue", c.Queue.Name(), "volume", c.Volume.Path())
 	err := w.work(ctx)
 	if statusErr := stopStatus(); statusErr != nil {
 		c.Log.Warn("cannot remove the worker's state", "error", statusErr)
 	}
+	w.guard.finish(w.isTakenAway) // last: the machine may go at once
 	c.Log.Info("worker ended", "error", err)
 	return err
 }

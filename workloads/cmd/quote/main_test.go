@@ -113,6 +113,20 @@ func TestBinaryAnswersTheRuntimeAPI(t *testing.T) {
 				assert.Equal(t, "RequestError", failure.ErrorType)
 			}
 			assert.Equal(t, "response", invoke(`{"jobs":1,"vcpu_seconds":1}`).verb, "it goes on after an error")
+
+			got = invoke(`{"Records":[
+				{"eventSource":"aws:sqs","messageId":"good","body":"{\"jobs\":1,\"vcpu_seconds\":1}"},
+				{"eventSource":"aws:sqs","messageId":"bad","body":"{\"jobs\":0,\"vcpu_seconds\":1}"}]}`)
+			assert.JSONEq(t, `{"batchItemFailures":[{"itemIdentifier":"bad"}]}`, string(got.body), "a queue calls it")
+			got = invoke(`{"version":"2.0","requestContext":{"http":{"method":"POST"}},"body":"{\"jobs\":0,\"vcpu_seconds\":1}"}`)
+			assert.Equal(t, "response", got.verb, "its URL is called")
+			var answer struct {
+				StatusCode int
+				Body       string
+			}
+			require.NoError(t, json.Unmarshal(got.body, &answer))
+			assert.Equal(t, http.StatusBadRequest, answer.StatusCode)
+			assert.Equal(t, `{"error":"bad request: jobs is 0, want 1..1000000000"}`, answer.Body)
 		})
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/spotgrid/spotgrid/workloads/agent"
 	"github.com/spotgrid/spotgrid/workloads/agent/launch"
+	statusagent "github.com/spotgrid/spotgrid/workloads/gridstatus/agent"
 )
 
 const maxNoticeSeconds = 3600
@@ -18,10 +18,10 @@ const maxNoticeSeconds = 3600
 func interruptCommand(g *globals) *cobra.Command {
 	notice := 120
 	cmd := &cobra.Command{
-		Use: "interrupt WORKER", Short: "Take a worker away, as a cloud takes a spot machine",
-		Long: `Announce to a worker, at its metadata endpoint, that its machine is taken away
-after the notice (120 seconds, as on AWS), and kill it then. The worker gives
-its jobs back, others run them, and the fleet replaces it.`,
+		Use: "interrupt WORKER", Short: "Take a local worker away, as a cloud takes a spot machine",
+		Long: `Announce to a worker of a local grid, at its metadata endpoint, that its machine
+is taken away after the notice (120 seconds, as on AWS), and kill it then. The
+worker gives its jobs back, others run them, and the fleet replaces it.`,
 		Example: "  spotgrid interrupt grid-spot-3\n  spotgrid interrupt grid-spot-3 --notice-seconds 0",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -44,54 +44,6 @@ its jobs back, others run them, and the fleet replaces it.`,
 	}
 	cmd.Flags().IntVar(&notice, "notice-seconds", notice, "seconds between the notice and the end, 0..3600")
 	return cmd
-}
-
-func invokeCommand(g *globals) *cobra.Command {
-	return &cobra.Command{
-		Use: "invoke FUNCTION [PAYLOAD.json]", Short: "Call a function with a JSON payload and print its answer",
-		Long: `Call one of the grid's functions with the JSON in a file, or on standard input
-if the file is - or left out, and print what it answers.`,
-		Example: "  echo '{\"jobs\": 10, \"vcpu_seconds\": 3600}' | spotgrid invoke quote",
-		Args:    args(cobra.RangeArgs(1, 2)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			payload, err := readPayload(cmd, args[1:])
-			if err != nil {
-				return usageError{err}
-			}
-			found, err := g.find(cmd.Context())
-			if err != nil {
-				return err
-			}
-			client, _, err := agentOf(cmd.Context(), found)
-			if err != nil {
-				return err
-			}
-			name := args[0]
-			if id, ok := found.Functions[name]; ok {
-				name = id
-			}
-			answer, err := client.Invoke(cmd.Context(), name, payload)
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), string(answer))
-			return err
-		},
-	}
-}
-
-func readPayload(cmd *cobra.Command, args []string) ([]byte, error) {
-	if len(args) == 0 || args[0] == "-" {
-		if terminal(os.Stdout) && len(args) == 0 && terminal(os.Stdin) {
-			fmt.Fprintln(cmd.ErrOrStderr(), "reading the payload from the keyboard; end with Ctrl-D")
-		}
-		return io.ReadAll(cmd.InOrStdin())
-	}
-	b, err := os.ReadFile(args[0])
-	if err != nil {
-		return nil, fmt.Errorf("reading payload: %w", err)
-	}
-	return b, nil
 }
 
 // agentCommand is what a local grid runs in the background. Pulumi starts it;
@@ -155,10 +107,8 @@ func agentStatusCommand(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if g.json {
-				return printJSON(cmd.OutOrStdout(), s)
-			}
-			return showStatus(cmd.OutOrStdout(), dir, s)
+			of := globals{stack: dir, json: g.json}
+			return of.showStatus(cmd.OutOrStdout(), statusagent.Of(s))
 		},
 	}
 	cmd.Flags().StringVar(&dir, "directory", "", "the agent's folder")

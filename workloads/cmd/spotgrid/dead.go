@@ -24,26 +24,22 @@ queue with the cause and the last lines of its log, until it is sent again.`,
 	return cmd
 }
 
-// withLetters opens the grid, reads all dead letters and puts back those that
-// use does not take.
-func withLetters(cmd *cobra.Command, g *globals, use func(*session, []letter) (taken map[int]bool, err error)) error {
-	open, err := g.open(cmd.Context())
-	if err != nil {
-		return err
-	}
+// withLetters reads all dead letters of an open grid, puts back those that use
+// does not take, and closes the grid.
+func withLetters(ctx context.Context, open *session, use func([]letter) (taken map[int]bool, err error)) error {
 	defer open.close()
-	letters, err := readLetters(cmd.Context(), open.dead)
+	letters, err := open.readLetters(ctx)
 	if err != nil {
-		return hint(err)
+		return hint(open.grid, err)
 	}
-	taken, err := use(open, letters)
+	taken, err := use(letters)
 	var back []letter
 	for i, l := range letters {
 		if !taken[i] {
 			back = append(back, l)
 		}
 	}
-	releaseLetters(cmd.Context(), open.dead, back)
+	releaseLetters(ctx, open.dead, back)
 	return err
 }
 
@@ -52,7 +48,11 @@ func deadListCommand(g *globals) *cobra.Command {
 		Use: "list", Short: "List the jobs that were given up", Args: args(cobra.NoArgs),
 		Example: "  spotgrid dead list\n  spotgrid dead list --json | jq -r .id",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withLetters(cmd, g, func(_ *session, letters []letter) (map[int]bool, error) {
+			open, err := g.openQueues(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return withLetters(cmd.Context(), open, func(letters []letter) (map[int]bool, error) {
 				return nil, listLetters(cmd, g, letters)
 			})
 		},
@@ -86,7 +86,11 @@ func deadShowCommand(g *globals) *cobra.Command {
 		Use: "show JOB", Short: "Show one dead letter: payload, every attempt, cause, last log lines",
 		Example: "  spotgrid dead show nightly-7-12", Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withLetters(cmd, g, func(_ *session, letters []letter) (map[int]bool, error) {
+			open, err := g.openQueues(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return withLetters(cmd.Context(), open, func(letters []letter) (map[int]bool, error) {
 				i := slices.IndexFunc(letters, func(l letter) bool { return l.err == nil && l.job.ID == args[0] })
 				if i < 0 {
 					return nil, noLetter(args[0])
@@ -133,8 +137,12 @@ all their attempts to spend anew. Mend the cause first.`,
 			if all == (len(ids) > 0) {
 				return usageError{fmt.Errorf("want the jobs to send again, or --all; see `spotgrid dead list`")}
 			}
-			return withLetters(cmd, g, func(s *session, letters []letter) (map[int]bool, error) {
-				return redrive(cmd, g, s, letters, ids)
+			open, err := g.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return withLetters(cmd.Context(), open, func(letters []letter) (map[int]bool, error) {
+				return redrive(cmd, g, open, letters, ids)
 			})
 		},
 	}
@@ -155,7 +163,7 @@ func redrive(cmd *cobra.Command, g *globals, s *session, letters []letter, ids [
 		}
 		delete(missing, l.job.ID)
 		if err := redriveOne(cmd.Context(), s, l); err != nil {
-			return taken, hint(err)
+			return taken, hint(s.grid, err)
 		}
 		taken[i] = true
 		if g.json {

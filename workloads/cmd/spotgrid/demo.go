@@ -93,7 +93,7 @@ Try next:
   bin/spotgrid status                             the agent, its queues and fleets
   bin/spotgrid workers                            who works; then: bin/spotgrid interrupt WORKER
   echo '{"jobs":1000,"vcpu_seconds":3600000}' | bin/spotgrid invoke quote    call the grid's function
-  bin/spotgrid pulumi -- preview                  change stacks/config/Pulumi.local.yaml first
+  bin/spotgrid preview                            change stacks/config/Pulumi.local.yaml first
   make down                                       take everything away again
 `
 

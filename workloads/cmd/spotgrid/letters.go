@@ -9,8 +9,14 @@ import (
 	"github.com/spotgrid/spotgrid/workloads/queue"
 )
 
-// letterWait is how long an empty dead-letter queue is listened to.
-const letterWait = 300 * time.Millisecond
+// How long an empty dead-letter queue is listened to.
+const (
+	letterWaitLocal = 300 * time.Millisecond
+	// letterWaitCloud is long enough for one call that asks all of the
+	// service's machines: SQS asks only some if it may not wait a second.
+	// Source: "Amazon SQS short and long polling".
+	letterWaitCloud = 2 * time.Second
+)
 
 // letter is one dead letter, held under a lease.
 type letter struct {
@@ -21,10 +27,14 @@ type letter struct {
 
 // readLetters receives every dead letter there is. Whoever reads them releases
 // or acknowledges them; if it dies, their lease ends.
-func readLetters(ctx context.Context, dead *queue.Queue) ([]letter, error) {
+func (s *session) readLetters(ctx context.Context) ([]letter, error) {
+	dead, wait := s.dead, letterWaitCloud
+	if s.grid.Target == targetLocal {
+		wait = letterWaitLocal
+	}
 	var letters []letter
 	for {
-		got, err := dead.Receive(ctx, dead.Caps().MaxBatch, letterWait)
+		got, err := dead.Receive(ctx, dead.Caps().MaxBatch, wait)
 		if err != nil {
 			releaseLetters(ctx, dead, letters)
 			return nil, fmt.Errorf("reading dead letters: %w", err)

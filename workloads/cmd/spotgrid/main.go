@@ -15,6 +15,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spotgrid/spotgrid/workloads/agent/api"
+	"github.com/spotgrid/spotgrid/workloads/gridstatus"
+	"github.com/spotgrid/spotgrid/workloads/invoke"
 	"github.com/spotgrid/spotgrid/workloads/job"
 	"github.com/spotgrid/spotgrid/workloads/queue"
 	"github.com/spotgrid/spotgrid/workloads/stack"
@@ -24,7 +26,7 @@ import (
 const (
 	exitFailure = 1   // anything else went wrong
 	exitUsage   = 2   // bad arguments or bad input: nothing was done
-	exitNoGrid  = 3   // there is no grid, or it does not answer
+	exitNoGrid  = 3   // there is no grid, it does not answer, or there is no way to it from here
 	exitJobs    = 4   // the command worked, but jobs did not succeed
 	exitSignal  = 130 // interrupted by the user
 )
@@ -62,13 +64,35 @@ func exitCode(err error) int {
 		return exitJobs
 	case errors.Is(err, context.Canceled):
 		return exitSignal
-	case errors.As(err, new(usageError)), job.IsRejected(err), fromCobra(err):
+	case errors.As(err, new(usageError)), job.IsRejected(err), fromCobra(err), isBadCall(err):
 		return exitUsage
-	case errors.Is(err, stack.ErrNoGrid), errors.Is(err, stack.ErrNoProject), errors.Is(err, api.ErrDown),
-		queue.KindOf(err) == queue.KindUnavailable, queue.KindOf(err) == queue.KindNotFound:
+	case isNoGrid(err):
 		return exitNoGrid
 	}
 	return exitFailure
+}
+
+// isBadCall recognizes calls of functions that were refused for their input.
+func isBadCall(err error) bool {
+	k := invoke.KindOf(err)
+	return k == invoke.KindBadInput || k == invoke.KindTooLarge
+}
+
+// noGrid are errors that mean that there is no grid, or none that answers.
+var noGrid = []error{
+	stack.ErrNoGrid, stack.ErrNoProject, stack.ErrNoLogin, api.ErrDown, errNoVolume,
+	gridstatus.ErrUnavailable, gridstatus.ErrGone,
+}
+
+func isNoGrid(err error) bool {
+	for _, known := range noGrid {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
+	q, i := queue.KindOf(err), invoke.KindOf(err)
+	return q == queue.KindUnavailable || q == queue.KindNotFound ||
+		i == invoke.KindUnavailable || i == invoke.KindNotFound
 }
 
 // fromCobra recognizes the faults that cobra finds by itself and has no type
@@ -81,10 +105,16 @@ const rootHelp = `spotgrid runs jobs on a grid of interruptible machines.
 
 The grid is a Pulumi stack, found by its name (--stack, or the environment
 variable SPOTGRID_STACK) from the project's folder, or by a file with the
-stack's outputs (--grid).
+stack's outputs (--grid). It stands on this machine (target local) or in AWS,
+which is asked with your own credentials, found as the AWS command finds them.
+
+Batches, results, logs and what workers are doing are kept on the grid's volume.
+In AWS only the grid's machines have it: run commands that need it on one of
+them, or mount it and name it with --volume.
 
 Exit codes: 0 done, 1 failed, 2 bad arguments or input (nothing was done),
-3 no grid or no answer from it, 4 some jobs did not succeed, 130 interrupted.`
+3 no grid, no answer from it, or no way to it from here (login, volume), 4 some
+jobs did not succeed, 130 interrupted.`
 
 func root() *cobra.Command {
 	g := &globals{}
@@ -100,6 +130,7 @@ func root() *cobra.Command {
 	flags := cmd.PersistentFlags()
 	flags.StringVar(&g.stack, "stack", envOr("SPOTGRID_STACK", "local"), "`name` of the grid's stack")
 	flags.StringVar(&g.gridFile, "grid", "", "`file` with what 'pulumi stack output --json' printed, instead of --stack")
+	flags.StringVar(&g.volumeURL, "volume", envOr("SPOTGRID_VOLUME_URL", ""), "`URL` of where the grid's volume is mounted on this machine, such as file:///mnt/grid")
 	flags.BoolVar(&g.json, "json", false, "print JSON, one value a line")
 	cmd.AddGroup(
 		&cobra.Group{ID: "jobs", Title: "Jobs:"},
@@ -114,7 +145,7 @@ func root() *cobra.Command {
 	}
 	add("jobs", submitCommand(g), watchCommand(g), resultsCommand(g), jobsCommand(g), logsCommand(g), deadCommand(g))
 	add("grid", statusCommand(g), workersCommand(g), interruptCommand(g), invokeCommand(g), agentCommand(g))
-	add("stack", upCommand(g), downCommand(g), pulumiCommand(g), demoCommand(g))
+	add("stack", previewCommand(g), upCommand(g), downCommand(g), pulumiCommand(g), demoCommand(g))
 	return cmd
 }
 

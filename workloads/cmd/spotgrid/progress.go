@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/spotgrid/spotgrid/workloads/job"
-	"github.com/spotgrid/spotgrid/workloads/queue"
 	"github.com/spotgrid/spotgrid/workloads/volume"
 )
 
@@ -61,12 +60,12 @@ func (p *progress) finished() int { return p.done + p.dead }
 
 // closeGivenUp counts as dead what the queue itself gave up: jobs whose worker
 // never lived to write a record.
-func (p *progress) closeGivenUp(ctx context.Context, dead *queue.Queue) error {
-	letters, err := readLetters(ctx, dead)
+func (p *progress) closeGivenUp(ctx context.Context, open *session) error {
+	letters, err := open.readLetters(ctx)
 	if err != nil {
 		return err
 	}
-	defer releaseLetters(ctx, dead, letters)
+	defer releaseLetters(ctx, open.dead, letters)
 	for _, l := range letters {
 		if l.err == nil && p.open[l.job.ID] {
 			p.close(l.job.ID, &p.dead)

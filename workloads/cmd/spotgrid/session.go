@@ -2,21 +2,29 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 
-	"github.com/spotgrid/spotgrid/workloads/agent/api"
-	"github.com/spotgrid/spotgrid/workloads/agent/launch"
 	"github.com/spotgrid/spotgrid/workloads/queue"
 	"github.com/spotgrid/spotgrid/workloads/queue/nats"
+	"github.com/spotgrid/spotgrid/workloads/queue/sqs"
 	"github.com/spotgrid/spotgrid/workloads/stack"
 	"github.com/spotgrid/spotgrid/workloads/volume"
 )
 
+// Targets, as a grid's outputs name them.
+const (
+	targetLocal = "local"
+	targetAWS   = "aws"
+)
+
 // globals are the flags of every command.
 type globals struct {
-	stack    string
-	gridFile string
-	json     bool
+	stack     string
+	gridFile  string
+	volumeURL string
+	json      bool
 }
 
 // find says where the grid is.
@@ -50,13 +58,42 @@ func (g *globals) volume(ctx context.Context) (*volume.Volume, error) {
 	if err != nil {
 		return nil, err
 	}
-	return volume.Open(found.VolumeURL)
+	return g.openVolume(found)
+}
+
+// errNoVolume means that the grid's volume is not mounted on this machine.
+var errNoVolume = errors.New("the grid's volume is not mounted on this machine")
+
+// openVolume opens the volume where this machine has it.
+func (g *globals) openVolume(found stack.Grid) (*volume.Volume, error) {
+	given := g.volumeURL != ""
+	if given {
+		found.VolumeURL = g.volumeURL
+	}
+	v, err := volume.Open(found.VolumeURL)
+	switch {
+	case err == nil:
+		return v, nil
+	case errors.Is(err, fs.ErrNotExist) && (given || found.Target != targetLocal):
+		return nil, fmt.Errorf("%w: %w\nrun this on a machine of the grid (`spotgrid workers` lists them): %s\nor mount the volume and say where: --volume file:///FOLDER, or SPOTGRID_VOLUME_URL", errNoVolume, err, shellOn(found))
+	case given:
+		return nil, usageError{fmt.Errorf("--volume: %w", err)}
+	}
+	return nil, err
+}
+
+// shellOn is how to get onto a machine of the grid.
+func shellOn(found stack.Grid) string {
+	if region := found.Control["region"]; region != "" {
+		return "aws ssm start-session --region " + region + " --target INSTANCE"
+	}
+	return "aws ssm start-session --target INSTANCE"
 }
 
 // session is an open grid.
 type session struct {
 	grid   stack.Grid
-	volume *volume.Volume
+	volume *volume.Volume // nil after openQueues
 	jobs   *queue.Queue
 	dead   *queue.Queue
 }
@@ -67,16 +104,36 @@ func (g *globals) open(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{grid: found}
-	if s.volume, err = volume.Open(found.VolumeURL); err != nil {
+	v, err := g.openVolume(found)
+	if err != nil {
 		return nil, err
 	}
+	s, err := connect(ctx, found)
+	if err != nil {
+		return nil, err
+	}
+	s.volume = v
+	return s, nil
+}
+
+// openQueues connects to the grid's queues only, for what needs no volume.
+func (g *globals) openQueues(ctx context.Context) (*session, error) {
+	found, err := g.find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return connect(ctx, found)
+}
+
+func connect(ctx context.Context, found stack.Grid) (*session, error) {
+	s := &session{grid: found}
+	var err error
 	if s.jobs, err = openQueue(ctx, found.QueueURL); err != nil {
-		return nil, hint(err)
+		return nil, hint(found, err)
 	}
 	if s.dead, err = openQueue(ctx, found.DeadLetterURL); err != nil {
 		s.jobs.Close()
-		return nil, hint(err)
+		return nil, hint(found, err)
 	}
 	return s, nil
 }
@@ -88,34 +145,31 @@ func (s *session) close() {
 }
 
 func openQueue(ctx context.Context, url string) (*queue.Queue, error) {
-	return queue.Open(ctx, url, queue.Openers{"nats": nats.Open})
+	return queue.Open(ctx, url, queue.Openers{"nats": nats.Open, "sqs": sqs.Open})
 }
 
-// hint says what to do about a grid that does not answer.
-func hint(err error) error {
-	if k := queue.KindOf(err); k == queue.KindUnavailable || k == queue.KindNotFound {
-		return fmt.Errorf("%w: the grid's agent does not run or was rebuilt; `make up` mends it and loses nothing", err)
-	}
-	return err
+// cloudHints are what to do about a cloud's queue that does not do as it
+// should, beside what its driver says already.
+var cloudHints = map[queue.Kind]string{
+	queue.KindNotFound:    "the grid was taken down or rebuilt: `spotgrid status` shows what there is, `spotgrid up` brings it back",
+	queue.KindUnavailable: "is there a network from here to the grid's region?",
 }
 
-// agent finds the agent of a local grid.
-func (g *globals) agent(ctx context.Context) (*api.Client, *api.Status, error) {
-	found, err := g.find(ctx)
-	if err != nil {
-		return nil, nil, err
+// hint says what to do about a grid whose queue does not answer.
+func hint(found stack.Grid, err error) error {
+	if err == nil {
+		return nil
 	}
-	return agentOf(ctx, found)
-}
-
-func agentOf(ctx context.Context, found stack.Grid) (*api.Client, *api.Status, error) {
-	dir := found.Control["agentDirectory"]
-	if dir == "" {
-		return nil, nil, usageError{fmt.Errorf("the grid's target is %s, which has no agent: this works on target local only", found.Target)}
+	kind := queue.KindOf(err)
+	text := cloudHints[kind]
+	if found.Target == targetLocal {
+		text = ""
+		if kind == queue.KindUnavailable || kind == queue.KindNotFound {
+			text = "the grid's agent does not run or was rebuilt; `make up` mends it and loses nothing"
+		}
 	}
-	c, s, err := launch.Find(ctx, launch.Directory(dir))
-	if err != nil {
-		return nil, nil, fmt.Errorf("%w: `make up` starts it again; jobs and results are on disk", err)
+	if text == "" {
+		return err
 	}
-	return c, s, nil
+	return fmt.Errorf("%w: %s", err, text)
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/spotgrid/spotgrid/workloads/agent/api"
 	"github.com/spotgrid/spotgrid/workloads/agent/launch"
 	"github.com/spotgrid/spotgrid/workloads/agent/programs"
+	"github.com/spotgrid/spotgrid/workloads/mototest"
 	"github.com/spotgrid/spotgrid/workloads/stack"
 )
 
@@ -39,7 +40,7 @@ func TestMain(m *testing.M) {
 	if err := build.Run(); err != nil {
 		panic(err)
 	}
-	code := m.Run()
+	code := mototest.Main(m)
 	os.RemoveAll(dir)
 	os.Exit(code)
 }
@@ -123,10 +124,22 @@ func (g *grid) runWith(stdin string, args ...string) answer {
 
 func spotgrid(t *testing.T, stdin string, args ...string) answer {
 	t.Helper()
+	return place{}.spotgrid(t, stdin, args...)
+}
+
+// place is where a command runs: its folder and what it sees beside this
+// process's environment.
+type place struct {
+	dir         string
+	environment []string
+}
+
+func (p place) spotgrid(t *testing.T, stdin string, args ...string) answer {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, filepath.Join(programsDir, "spotgrid"), args...)
-	cmd.Stdin = strings.NewReader(stdin)
+	cmd.Stdin, cmd.Dir, cmd.Env = strings.NewReader(stdin), p.dir, append(os.Environ(), p.environment...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
@@ -357,7 +370,10 @@ func TestAFunctionIsInvoked(t *testing.T) {
 	bad := g.runWith(`{"jobs":0}`, "invoke", "quote")
 	assert.Equal(t, 1, bad.code)
 	assert.Contains(t, bad.err, "jobs is 0, want 1..")
-	assert.Contains(t, g.runWith(`{}`, "invoke", "nothing").err, `no function "nothing"`)
+	none := g.runWith(`{}`, "invoke", "nothing")
+	assert.Equal(t, 2, none.code)
+	assert.Contains(t, none.err, `no function "nothing", want quote`)
+	assert.JSONEq(t, `{"name":"quote","id":"quote"}`, g.ok("invoke", "--list", "--json"))
 }
 
 func TestBadInputDoesNothingAndSaysWhatIsAllowed(t *testing.T) {
@@ -389,6 +405,11 @@ func TestBadInputDoesNothingAndSaysWhatIsAllowed(t *testing.T) {
 		"no argument":               {"", []string{"logs"}, []string{"accepts 1 arg"}},
 		"notice out of range":       {"", []string{"interrupt", "spot-1", "--notice-seconds", "-1"}, []string{"--notice-seconds is -1, want 0..3600"}},
 		"redrive without a choice":  {"", []string{"dead", "redrive"}, []string{"--all"}},
+		"nothing to invoke":         {"", []string{"invoke"}, []string{"want a function's name, --program or --list"}},
+		"list and a function":       {"", []string{"invoke", "--list", "quote", "--timeout-seconds", "0"}, []string{"--list takes nothing else", "--timeout-seconds is 0, want 1..900"}},
+		"payload of no JSON":        {"{", []string{"invoke", "quote"}, []string{"the payload is not JSON"}},
+		"no program":                {"{}", []string{"invoke", "--program", "/nowhere/quote"}, []string{"/nowhere/quote"}},
+		"volume of another kind":    {"", []string{"jobs", "--volume", "s3://bucket"}, []string{"--volume", `scheme is "s3", want file`}},
 		"missing payload file":      {"", []string{"invoke", "quote", "/nowhere.json"}, []string{"/nowhere.json"}},
 		"job id with a path inside": {"", []string{"logs", "../../etc/passwd"}, []string{"job id"}},
 	} {
@@ -457,7 +478,7 @@ func TestEveryCommandHelpsWithExamples(t *testing.T) {
 	t.Parallel()
 	for _, command := range []string{
 		"submit", "watch", "results", "jobs", "logs", "dead", "dead list", "dead show", "dead redrive", "status", "workers",
-		"interrupt", "invoke", "agent run", "agent status", "up", "down", "pulumi", "demo",
+		"interrupt", "invoke", "agent run", "agent status", "preview", "up", "down", "pulumi", "demo",
 	} {
 		a := spotgrid(t, "", append(strings.Fields(command), "--help")...)
 		assert.Zero(t, a.code, command)

@@ -18,7 +18,8 @@ func upCommand(g *globals) *cobra.Command {
 		Use: "up [-- PULUMI-FLAG...]", Short: "Bring the stack up, or up to date (`pulumi up`)",
 		Long: `Run pulumi up on the stack. A local stack (named local, or local-...) has its
 state in the project's .spotgrid folder and is brought up without questions;
-any other uses your own Pulumi login and asks before it changes anything.`,
+any other uses your own Pulumi login, without which nothing is done, and asks
+before it changes anything.`,
 		Example: "  spotgrid up\n  spotgrid up --stack aws-dev -- --diff",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := g.project()

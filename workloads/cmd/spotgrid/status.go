@@ -1,37 +1,97 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/spotgrid/spotgrid/workloads/agent/api"
+	"github.com/spotgrid/spotgrid/workloads/gridstatus"
+	statusagent "github.com/spotgrid/spotgrid/workloads/gridstatus/agent"
+	"github.com/spotgrid/spotgrid/workloads/gridstatus/asg"
+	"github.com/spotgrid/spotgrid/workloads/queue"
 	"github.com/spotgrid/spotgrid/workloads/stack"
-	"github.com/spotgrid/spotgrid/workloads/volume"
 )
+
+const statusHelp = `Show how the grid is doing: its queues with the jobs that wait and those that
+workers hold, its fleets, its functions, and of a local grid its agent. What
+cannot be asked is left out, and the error says why.
+
+On AWS this needs the permissions sqs:GetQueueAttributes and
+autoscaling:DescribeAutoScalingGroups; counts of queues lag by up to a minute.`
 
 func statusCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use: "status", Short: "Show the grid: agent, queues, fleets, functions", Args: args(cobra.NoArgs),
-		Example: "  spotgrid status\n  spotgrid status --json | jq .fleets",
+		Use: "status", Short: "Show the grid: queues, fleets, functions", Long: statusHelp, Args: args(cobra.NoArgs),
+		Example: "  spotgrid status\n  spotgrid status --stack aws-dev\n  spotgrid status --json | jq .fleets",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, s, err := g.agent(cmd.Context())
+			found, err := g.find(cmd.Context())
 			if err != nil {
 				return err
 			}
-			if g.json {
-				return printJSON(cmd.OutOrStdout(), s)
+			source, err := statusSource(cmd.Context(), found)
+			if err != nil {
+				return err
 			}
-			return showStatus(cmd.OutOrStdout(), g.stack, s)
+			s, err := source.Status(cmd.Context())
+			if s == nil {
+				return err
+			}
+			return errors.Join(g.showStatus(cmd.OutOrStdout(), s), err)
 		},
 	}
 }
 
-func showStatus(out io.Writer, stack string, s *api.Status) error {
-	fmt.Fprintf(out, "grid %s: agent runs as process %d since %s\n", stack, s.PID, s.StartedAt.Local().Format(time.DateTime))
+// statusSource is the driver of the grid's target.
+func statusSource(ctx context.Context, found stack.Grid) (gridstatus.Source, error) {
+	switch found.Target {
+	case targetLocal:
+		client, _, err := agentOf(ctx, found)
+		if err != nil {
+			return nil, err
+		}
+		return statusagent.Source{Client: client}, nil
+	case targetAWS:
+		fleets, err := asg.New(ctx, found.Control["region"])
+		if err != nil {
+			return nil, err
+		}
+		return &gridstatus.Cloud{
+			Target: found.Target, VolumeURL: found.VolumeURL, Groups: found.Fleets, Functions: found.Functions, Fleets: fleets,
+			Queues: map[string]string{"jobs": found.QueueURL, "dead letters": found.DeadLetterURL},
+			OpenQueue: func(ctx context.Context, url string) (*queue.Queue, error) {
+				q, err := openQueue(ctx, url)
+				return q, hint(found, err)
+			},
+		}, nil
+	}
+	return nil, noSuchTarget(found)
+}
+
+func (g *globals) showStatus(out io.Writer, s *gridstatus.Status) error {
+	if g.json {
+		return printJSON(out, s)
+	}
+	return showStatus(out, g.name(), s)
+}
+
+// name is what the user calls the grid.
+func (g *globals) name() string {
+	if g.gridFile != "" {
+		return g.gridFile
+	}
+	return g.stack
+}
+
+func showStatus(out io.Writer, name string, s *gridstatus.Status) error {
+	if s.Agent != nil {
+		fmt.Fprintf(out, "grid %s: agent runs as process %d since %s\n", name, s.Agent.PID, s.Agent.StartedAt.Local().Format(time.DateTime))
+	} else {
+		fmt.Fprintf(out, "grid %s on %s\n", name, s.Target)
+	}
 	if s.Problem != "" {
 		fmt.Fprintf(out, "PROBLEM: %s\n", s.Problem)
 	}
@@ -43,105 +103,28 @@ func showStatus(out io.Writer, stack string, s *api.Status) error {
 		t.row("volume", v.Name, v.Path)
 	}
 	for _, f := range s.Fleets {
-		state := fmt.Sprintf("%d of %d workers (%d..%d)", len(f.Workers), f.Desired, f.MinWorkers, f.MaxWorkers)
-		if f.LastError != "" {
-			state += "; last failure: " + cut(f.LastError, 100)
-		}
-		t.row("fleet", f.Name, state)
+		t.row("fleet", f.Name, fleetState(f))
 	}
 	for _, f := range s.Functions {
-		t.row("function", f.Name, fmt.Sprintf("%d instances, %d calls, %d errors", f.Instances, f.Calls, f.Errors))
+		state := f.ID
+		if f.Calls != nil {
+			state = fmt.Sprintf("%d instances, %d calls, %d errors", f.Calls.Instances, f.Calls.Calls, f.Calls.Errors)
+		}
+		t.row("function", f.Name, state)
 	}
 	return t.flush()
 }
 
-// workerLine joins what the agent knows of a worker with what the worker says
-// of itself on the volume.
-type workerLine struct {
-	api.Worker
-	Fleet       string   `json:"fleet"`
-	Doing       string   `json:"doing"`
-	Problem     string   `json:"problem,omitempty"`
-	Jobs        []string `json:"jobs"`
-	Done        int64    `json:"done"`
-	Failed      int64    `json:"failed"`
-	MemoryBytes int64    `json:"memory_bytes"`
-}
-
-func workersCommand(g *globals) *cobra.Command {
-	return &cobra.Command{
-		Use: "workers", Short: "List the workers and what each is doing", Args: args(cobra.NoArgs),
-		Example: "  spotgrid workers\n  spotgrid workers --json | jq -r .name",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			found, err := g.find(cmd.Context())
-			if err != nil {
-				return err
-			}
-			_, s, err := agentOf(cmd.Context(), found)
-			if err != nil {
-				return err
-			}
-			lines, err := workerLines(cmd.ErrOrStderr(), found, s)
-			if err != nil {
-				return err
-			}
-			return showWorkers(cmd.OutOrStdout(), g, lines)
-		},
+func fleetState(f gridstatus.Fleet) string {
+	state := fmt.Sprintf("%d of %d workers (%d..%d)", f.InService, f.Desired, f.MinWorkers, f.MaxWorkers)
+	if others := len(f.Workers) - f.InService; others > 0 {
+		state += fmt.Sprintf(", %d coming or going", others)
 	}
-}
-
-func workerLines(problems io.Writer, found stack.Grid, s *api.Status) ([]workerLine, error) {
-	v, err := volume.Open(found.VolumeURL)
-	if err != nil {
-		return nil, err
+	if f.Group != "" {
+		state += "; group " + f.Group
 	}
-	states, err := v.Workers()
-	if err != nil {
-		fmt.Fprintln(problems, "spotgrid:", err)
+	if f.Problem != "" {
+		state += "; last failure: " + cut(f.Problem, 100)
 	}
-	var lines []workerLine
-	for _, f := range s.Fleets {
-		for _, w := range f.Workers {
-			l := workerLine{Worker: w, Fleet: f.Name, Doing: "starting", Jobs: []string{}}
-			for _, st := range states {
-				if st.Name == w.Name {
-					l.Doing, l.Problem, l.Done, l.Failed, l.MemoryBytes = string(st.State), st.Problem, st.Done, st.Failed, st.MemoryBytes
-					l.Jobs = append(l.Jobs, st.Jobs...)
-				}
-			}
-			lines = append(lines, l)
-		}
-	}
-	return lines, nil
-}
-
-func showWorkers(out io.Writer, g *globals, lines []workerLine) error {
-	if len(lines) == 0 && !g.json {
-		fmt.Fprintln(out, "no worker runs; they start when there are jobs")
-		return nil
-	}
-	t := newTable(tableOut(g, out), "WORKER", "PID", "STATE", "DOING", "DONE", "FAILED", "MEMORY", "UP", "JOBS")
-	for _, l := range lines {
-		if g.json {
-			if err := printJSON(out, l); err != nil {
-				return err
-			}
-		}
-		jobs := ""
-		if len(l.Jobs) > 0 {
-			jobs = l.Jobs[0]
-		}
-		if len(l.Jobs) > 1 {
-			jobs += fmt.Sprintf(" and %d more", len(l.Jobs)-1)
-		}
-		t.row(l.Name, strconv.Itoa(l.PID), l.State, l.Doing+cutProblem(l.Problem), strconv.FormatInt(l.Done, 10), strconv.FormatInt(l.Failed, 10), mebibytes(l.MemoryBytes), time.Since(l.StartedAt).Round(time.Second).String(), jobs)
-	}
-	return t.flush()
-}
-
-func cutProblem(p string) string {
-	if p == "" {
-		return ""
-	}
-	return " (" + cut(p, 60) + ")"
+	return state
 }

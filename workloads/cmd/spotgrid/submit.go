@@ -102,7 +102,7 @@ func (s *submission) send(cmd *cobra.Command, g *globals, open *session, jobs []
 	sent := 0
 	for chunk := range slices.Chunk(jobs, sendAtATime) {
 		if err := sendAll(ctx, open.jobs, chunk); err != nil {
-			return fmt.Errorf("%w\n%d of %d jobs were sent; complete the batch with: spotgrid submit --resume %s", hint(err), sent, len(jobs), s.batch)
+			return fmt.Errorf("%w\n%d of %d jobs were sent; complete the batch with: spotgrid submit --resume %s", hint(open.grid, err), sent, len(jobs), s.batch)
 		}
 		sent += len(chunk)
 		if sent < len(jobs) && terminal(cmd.ErrOrStderr()) {

@@ -111,7 +111,7 @@ func (w *watcher) follow(ctx context.Context) error {
 
 // explain says once why nothing happens, where that can be told.
 func (w *watcher) explain(ctx context.Context) {
-	if w.open.grid.Target == "local" {
+	if w.open.grid.Target == targetLocal {
 		_, s, err := agentOf(ctx, w.open.grid)
 		if err != nil {
 			w.tell(err.Error())
@@ -124,14 +124,14 @@ func (w *watcher) explain(ctx context.Context) {
 	}
 	stats, err := w.open.jobs.Stats(ctx)
 	if err != nil {
-		w.tell(hint(err).Error())
+		w.tell(hint(w.open.grid, err).Error())
 		return
 	}
 	if stats.Ready+stats.Leased > 0 {
 		return // it is only slow
 	}
-	if err := w.p.closeGivenUp(ctx, w.open.dead); err != nil {
-		w.tell(hint(err).Error())
+	if err := w.p.closeGivenUp(ctx, w.open); err != nil {
+		w.tell(hint(w.open.grid, err).Error())
 	} else if n := len(w.p.open); n > 0 {
 		w.tell(fmt.Sprintf("%s of the batch are not on the queue: the submission was cut off; complete it with: spotgrid submit --resume %s", count(n, "job"), w.p.batch.ID))
 	}

@@ -17,8 +17,11 @@ import (
 
 	"github.com/spotgrid/spotgrid/workloads/interrupt"
 	"github.com/spotgrid/spotgrid/workloads/kinds"
+	"github.com/spotgrid/spotgrid/workloads/machinegroup"
+	"github.com/spotgrid/spotgrid/workloads/machinegroup/asg"
 	"github.com/spotgrid/spotgrid/workloads/queue"
 	"github.com/spotgrid/spotgrid/workloads/queue/nats"
+	"github.com/spotgrid/spotgrid/workloads/queue/sqs"
 	"github.com/spotgrid/spotgrid/workloads/volume"
 	"github.com/spotgrid/spotgrid/workloads/worker"
 )
@@ -30,8 +33,12 @@ const (
 	exitUsage   = 2
 )
 
-// openers are the queue services that this program can talk to.
-var openers = queue.Openers{"nats": nats.Open}
+// openers are the queue services that this program can talk to, groupOpeners the
+// services whose groups its machine may belong to.
+var (
+	openers      = queue.Openers{"nats": nats.Open, "sqs": sqs.Open}
+	groupOpeners = machinegroup.Openers{"asg": asg.Open}
+)
 
 func main() {
 	os.Exit(run(os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr))
@@ -82,28 +89,59 @@ func work(s settings, log *slog.Logger) error {
 	defer cancel()
 	go endOnSignals(cancel, log)
 
-	sources, err := sourcesOf(s, log)
+	o, err := openOwn(ctx, s, log)
 	if err != nil {
 		return err
 	}
-	v, err := volume.Open(s.VolumeURL)
-	if err != nil {
-		return err
-	}
-	jobs, err := openQueue(ctx, s.QueueURL, log, sources)
+	defer o.close()
+	jobs, err := openQueue(ctx, s.QueueURL, log, o.sources)
 	if err != nil {
 		return err
 	}
 	defer jobs.Close()
-	dead, err := openQueue(ctx, s.DeadLetterURL, log, sources)
+	dead, err := openQueue(ctx, s.DeadLetterURL, log, o.sources)
 	if err != nil {
 		return err
 	}
 	defer dead.Close()
 	return worker.Run(ctx, worker.Config{
-		Name: s.Worker, Queue: jobs, DeadLetter: dead, Volume: v, Kinds: kinds.All(),
-		Slots: s.Slots, DrainSeconds: s.DrainSeconds, Interrupts: sources, Log: log,
+		Name: s.Worker, Queue: jobs, DeadLetter: dead, Volume: o.volume, Kinds: kinds.All(),
+		Slots: s.Slots, DrainSeconds: s.DrainSeconds, Interrupts: o.sources, Group: o.group, Log: log,
 	})
+}
+
+// own is what the worker opens without waiting for anybody.
+type own struct {
+	sources interrupt.Source
+	volume  *volume.Volume
+	group   *machinegroup.Group // nil: none
+}
+
+// openOwn opens it and returns every fault, joined.
+func openOwn(ctx context.Context, s settings, log *slog.Logger) (o own, err error) {
+	var errs [3]error
+	if o.sources, err = sourcesOf(s, log); err != nil {
+		errs[0] = fmt.Errorf("SPOTGRID_METADATA_URL: %w", err)
+	}
+	if o.volume, err = volume.Open(s.VolumeURL); err != nil {
+		errs[1] = fmt.Errorf("SPOTGRID_VOLUME_URL: %w", err)
+	}
+	if s.GroupURL != "" {
+		if o.group, err = machinegroup.Open(ctx, s.GroupURL, groupOpeners); err != nil {
+			errs[2] = fmt.Errorf("SPOTGRID_GROUP_URL: %w", err)
+		}
+	}
+	if err := errors.Join(errs[:]...); err != nil {
+		o.close()
+		return own{}, err
+	}
+	return o, nil
+}
+
+func (o own) close() {
+	if o.group != nil {
+		_ = o.group.Close() // the worker has told it what there was to tell
+	}
 }
 
 // endOnSignals drains at the first signal and ends the process at the second.
@@ -122,7 +160,7 @@ func sourcesOf(s settings, log *slog.Logger) (interrupt.Source, error) {
 	if s.MetadataURL != "" {
 		ec2, err := interrupt.NewEC2(interrupt.EC2Options{BaseURL: s.MetadataURL, Log: log, Now: time.Now, Rand: rand.Float64})
 		if err != nil {
-			return nil, fmt.Errorf("SPOTGRID_METADATA_URL: %w", err)
+			return nil, err
 		}
 		sources = append(sources, ec2)
 	}

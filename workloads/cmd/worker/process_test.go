@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/spotgrid/spotgrid/workloads/job"
+	"github.com/spotgrid/spotgrid/workloads/mototest"
 	"github.com/spotgrid/spotgrid/workloads/queue"
 	"github.com/spotgrid/spotgrid/workloads/queue/nats"
 	"github.com/spotgrid/spotgrid/workloads/queue/nats/natstest"
@@ -30,16 +31,19 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) != "" {
 		main()
 	}
-	os.Exit(m.Run())
+	os.Exit(mototest.Main(m))
 }
 
 // grid is a real queue server, a volume and worker processes.
 type grid struct {
-	t          *testing.T
-	server     *natstest.Server
-	jobs, dead *queue.Queue
-	volume     *volume.Volume
-	lease      time.Duration
+	t                *testing.T
+	server           *natstest.Server // nil: the queues are those of SQS
+	jobs, dead       *queue.Queue
+	jobsURL, deadURL string
+	volume           *volume.Volume
+	lease            time.Duration
+	// environment is what every worker has beside the usual.
+	environment []string
 	// program is what the workers run: this test binary, or the real one.
 	program string
 }
@@ -51,17 +55,24 @@ func newGrid(t *testing.T, leaseSeconds int) *grid {
 	// A test cannot wait for the shortest lease that is allowed.
 	require.NoError(t, nats.DeclareUnchecked(t.Context(), js, nats.Spec{Name: "dead", LeaseSeconds: 30, RetentionHours: 1}))
 	require.NoError(t, nats.DeclareUnchecked(t.Context(), js, nats.Spec{Name: "jobs", LeaseSeconds: leaseSeconds, RetentionHours: 1}))
-	path := filepath.Join(t.TempDir(), "grid")
-	require.NoError(t, volume.Init(path))
-	v, err := volume.Open("file://" + path)
-	require.NoError(t, err)
-	g := &grid{t: t, server: server, volume: v, lease: time.Duration(leaseSeconds) * time.Second, program: os.Args[0]}
+	g := gridWithoutQueues(t, leaseSeconds)
+	g.server = server
+	g.jobsURL, g.deadURL = server.QueueURL(t, "jobs").String(), server.QueueURL(t, "dead").String()
 	for name, q := range map[string]**queue.Queue{"jobs": &g.jobs, "dead": &g.dead} {
 		d, err := nats.New(t.Context(), nc, name)
 		require.NoError(t, err)
 		*q = queue.New(d, queue.Options{Name: name})
 	}
 	return g
+}
+
+func gridWithoutQueues(t *testing.T, leaseSeconds int) *grid {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "grid")
+	require.NoError(t, volume.Init(path))
+	v, err := volume.Open("file://" + path)
+	require.NoError(t, err)
+	return &grid{t: t, volume: v, lease: time.Duration(leaseSeconds) * time.Second, program: os.Args[0]}
 }
 
 // process is one worker process.
@@ -79,9 +90,8 @@ func (g *grid) start(name string, settings ...string) *process {
 	p.Env = append([]string{
 		childVariable + "=1", "PATH=" + os.Getenv("PATH"), "TMPDIR=" + g.t.TempDir(),
 		"SPOTGRID_WORKER=" + name, "SPOTGRID_VOLUME_URL=file://" + g.volume.Path(),
-		"SPOTGRID_QUEUE_URL=" + g.server.QueueURL(g.t, "jobs").String(),
-		"SPOTGRID_DEAD_LETTER_URL=" + g.server.QueueURL(g.t, "dead").String(),
-	}, settings...)
+		"SPOTGRID_QUEUE_URL=" + g.jobsURL, "SPOTGRID_DEAD_LETTER_URL=" + g.deadURL,
+	}, append(g.environment, settings...)...)
 	p.Stderr = p.stderr
 	stdin, err := p.StdinPipe()
 	require.NoError(g.t, err)

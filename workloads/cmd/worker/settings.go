@@ -21,6 +21,7 @@ type settings struct {
 	Slots         int
 	DrainSeconds  int
 	MetadataURL   string
+	GroupURL      string // "": the machine is in no group
 	LogFormat     string // json, text or "" for json unless on a terminal
 	Lifeline      bool
 }
@@ -45,7 +46,7 @@ var known = []setting{
 			}
 			return nil
 		}},
-	{name: "SPOTGRID_QUEUE_URL", required: true, help: "queue to take jobs from, such as nats://127.0.0.1:4222/jobs?token_file=/path",
+	{name: "SPOTGRID_QUEUE_URL", required: true, help: "queue to take jobs from, such as nats://127.0.0.1:4222/jobs?token_file=/path or sqs://sqs.REGION.amazonaws.com/ACCOUNT/jobs",
 		set: func(s *settings, v string) error { s.QueueURL = v; return checkURL(v) }},
 	{name: "SPOTGRID_DEAD_LETTER_URL", required: true, help: "queue for jobs that were given up",
 		set: func(s *settings, v string) error { s.DeadLetterURL = v; return checkURL(v) }},
@@ -59,13 +60,9 @@ var known = []setting{
 			return err
 		}},
 	{name: "SPOTGRID_METADATA_URL", help: "where interruptions are announced, in the shape of EC2's instance metadata; none: not watched",
-		set: func(s *settings, v string) error {
-			s.MetadataURL = v
-			if v == "" {
-				return nil
-			}
-			return checkURL(v)
-		}},
+		set: func(s *settings, v string) error { s.MetadataURL = v; return checkURLIfAny(v) }},
+	{name: "SPOTGRID_GROUP_URL", help: "group of this machine, which must not take it away while jobs run, such as asg://REGION/GROUP?instance=ID&hook=HOOK; none: it is in no group",
+		set: func(s *settings, v string) error { s.GroupURL = v; return checkURLIfAny(v) }},
 	{name: "SPOTGRID_LOG", help: "json or text; default json, but text on a terminal",
 		set: func(s *settings, v string) error { s.LogFormat = v; return oneOf(v, "", "json", "text") }},
 	{name: "SPOTGRID_LIFELINE", help: "stdin: end when standard input does, since whoever holds its other end is gone",
@@ -117,6 +114,13 @@ func checkURL(v string) error {
 	return nil
 }
 
+func checkURLIfAny(v string) error {
+	if v == "" {
+		return nil
+	}
+	return checkURL(v)
+}
+
 // help prints what the worker is and its settings.
 func help(w io.Writer) {
 	fmt.Fprint(w, `worker takes jobs from a queue, runs them and commits their results on a shared
@@ -134,6 +138,9 @@ folder. Fleets start it; it is set by the environment alone:
 		fmt.Fprintf(w, "  %s%s\n        %s\n", one.name, note, one.help)
 	}
 	fmt.Fprint(w, `
+Services of AWS also take the usual variables, such as AWS_REGION, AWS_PROFILE
+and AWS_ENDPOINT_URL; on a machine of AWS its role gives the credentials.
+
 SIGTERM or SIGINT drains: no new jobs, the running ones may finish. A second
 signal ends it at once; what it was running comes back by itself.
 

@@ -40,12 +40,13 @@ func TestSettingsAreRead(t *testing.T) {
 	t.Parallel()
 	s, err := parse(lookupIn(required(map[string]string{
 		"SPOTGRID_SLOTS": "64", "SPOTGRID_DRAIN_SECONDS": "0", "SPOTGRID_METADATA_URL": "http://169.254.169.254",
-		"SPOTGRID_LOG": "text", "SPOTGRID_LIFELINE": "stdin",
+		"SPOTGRID_LOG": "text", "SPOTGRID_LIFELINE": "stdin", "SPOTGRID_GROUP_URL": "asg://eu-central-1/workers?instance=i-01234567&hook=drain",
 	})))
 	require.NoError(t, err)
 	assert.Equal(t, 64, s.Slots)
 	assert.Equal(t, 0, s.DrainSeconds)
 	assert.Equal(t, "http://169.254.169.254", s.MetadataURL)
+	assert.Equal(t, "asg://eu-central-1/workers?instance=i-01234567&hook=drain", s.GroupURL)
 	assert.Equal(t, "text", s.LogFormat)
 	assert.True(t, s.Lifeline)
 }
@@ -54,14 +55,14 @@ func TestSettingsNameEveryFault(t *testing.T) {
 	t.Parallel()
 	_, err := parse(lookupIn(map[string]string{
 		"SPOTGRID_WORKER": "a/b", "SPOTGRID_QUEUE_URL": "secret words", "SPOTGRID_SLOTS": "0", "SPOTGRID_DRAIN_SECONDS": "soon",
-		"SPOTGRID_LOG": "xml", "SPOTGRID_LIFELINE": "stdout",
+		"SPOTGRID_LOG": "xml", "SPOTGRID_LIFELINE": "stdout", "SPOTGRID_GROUP_URL": "workers",
 	}))
 	require.Error(t, err)
 	for _, want := range []string{
 		"SPOTGRID_WORKER: want 1..128 of letters", "SPOTGRID_QUEUE_URL: not a URL", "SPOTGRID_DEAD_LETTER_URL is not set",
 		"SPOTGRID_VOLUME_URL is not set", `SPOTGRID_SLOTS: "0", want a whole number 1..1024`,
 		`SPOTGRID_DRAIN_SECONDS: "soon", want a whole number 0..3600`, `SPOTGRID_LOG: "xml", want json or text or nothing`,
-		`SPOTGRID_LIFELINE: "stdout", want stdin or nothing`,
+		`SPOTGRID_LIFELINE: "stdout", want stdin or nothing`, "SPOTGRID_GROUP_URL: not a URL",
 	} {
 		assert.ErrorContains(t, err, want)
 	}

@@ -235,12 +235,21 @@ func TestBadSettingsAreOneErrorAndExitCode2(t *testing.T) {
 	assert.Contains(t, p.stderr.String(), "SPOTGRID_LOG")
 }
 
-func TestAFolderThatIsNoVolumeIsAnError(t *testing.T) {
+func TestWhatCannotBeOpenedIsOneError(t *testing.T) {
 	t.Parallel()
 	g := newGrid(t, 10)
-	p := g.start("w", "SPOTGRID_VOLUME_URL=file://"+t.TempDir())
-	assert.Equal(t, exitError, p.exitCode(t, 10*time.Second))
-	assert.Contains(t, p.stderr.String(), "the folder is no volume, or the share is not mounted there")
+	for name, folder := range map[string]string{"not mounted": t.TempDir(), "not there": filepath.Join(t.TempDir(), "grid")} {
+		t.Run(name, func(t *testing.T) {
+			p := g.start("w", "SPOTGRID_VOLUME_URL=file://"+folder, "SPOTGRID_METADATA_URL=ftp://here", "SPOTGRID_GROUP_URL=asg://here/workers")
+			assert.Equal(t, exitError, p.exitCode(t, 10*time.Second))
+			for _, want := range []string{
+				"SPOTGRID_VOLUME_URL: opening volume", "the folder is no volume, or the share is not mounted there", folder,
+				"SPOTGRID_METADATA_URL: metadata URL is", "SPOTGRID_GROUP_URL: opening machine group", "region is", "parameter instance is", "parameter hook is",
+			} {
+				assert.Contains(t, p.stderr.String(), want)
+			}
+		})
+	}
 }
 
 // TestIdleMemory states what an idle worker costs. The figure is in the log.

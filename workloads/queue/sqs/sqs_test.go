@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/spotgrid/spotgrid/workloads/mototest"
 	"github.com/spotgrid/spotgrid/workloads/queue"
 	"github.com/spotgrid/spotgrid/workloads/queue/queuetest"
 	"github.com/spotgrid/spotgrid/workloads/queue/sqs"
@@ -16,7 +17,7 @@ import (
 
 func TestDriver(t *testing.T) {
 	t.Parallel()
-	needMoto(t)
+	mototest.Need(t)
 	queuetest.Run(t, func(*testing.T) queuetest.Harness {
 		return queuetest.Harness{
 			New: newQueues,
@@ -63,7 +64,7 @@ func (r recounted) Receive(ctx context.Context, max int, wait time.Duration) ([]
 
 func TestOpenMissingQueueSaysWhereItLooked(t *testing.T) {
 	t.Parallel()
-	needMoto(t)
+	mototest.Need(t)
 	_, err := sqs.Open(t.Context(), queueURL(t, "jobs"))
 	require.Equal(t, queue.KindNotFound.String(), queue.KindOf(err).String(), "%v", err)
 	require.ErrorContains(t, err, `opening queue "jobs": account 123456789012 has no such queue in eu-central-1`)
@@ -71,7 +72,7 @@ func TestOpenMissingQueueSaysWhereItLooked(t *testing.T) {
 
 func TestOpenThroughQueue(t *testing.T) {
 	t.Parallel()
-	needMoto(t)
+	mototest.Need(t)
 	u := declare(t, map[string]string{"VisibilityTimeout": "90"})
 	q, err := queue.Open(t.Context(), u.String(), queue.Openers{"sqs": sqs.Open})
 	require.NoError(t, err)
@@ -82,7 +83,7 @@ func TestOpenThroughQueue(t *testing.T) {
 
 func TestQueueWithSmallerMessagesLimitsBodies(t *testing.T) {
 	t.Parallel()
-	needMoto(t)
+	mototest.Need(t)
 	d := open(t, declare(t, map[string]string{"MaximumMessageSize": "1024"}))
 	most := d.Caps().MaxBodyBytes
 	require.Equal(t, 744, most)
@@ -96,14 +97,14 @@ func TestQueueWithSmallerMessagesLimitsBodies(t *testing.T) {
 
 func TestQueueWithoutVisibilityTimeoutIsRefused(t *testing.T) {
 	t.Parallel()
-	needMoto(t)
+	mototest.Need(t)
 	_, err := sqs.Open(t.Context(), declare(t, map[string]string{"VisibilityTimeout": "0"}))
 	require.ErrorContains(t, err, "its visibility timeout is 0 s")
 }
 
 func TestRemovedQueueIsNotFound(t *testing.T) {
 	t.Parallel()
-	needMoto(t)
+	mototest.Need(t)
 	var d queue.Driver
 	t.Run("removed when this ends", func(t *testing.T) {
 		var err error
@@ -128,10 +129,11 @@ func TestOpenWithoutCredentialsIsDenied(t *testing.T) {
 
 // Not parallel: it changes the environment.
 func TestOpenWithoutServerIsUnavailable(t *testing.T) {
-	port, err := freePort()
+	port, err := mototest.FreePort()
 	require.NoError(t, err)
-	t.Setenv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:"+port)
+	address := fmt.Sprint("127.0.0.1:", port)
+	t.Setenv("AWS_ENDPOINT_URL_SQS", "http://"+address)
 	_, err = sqs.Open(t.Context(), queueURL(t, "jobs"))
 	require.Equal(t, queue.KindUnavailable.String(), queue.KindOf(err).String(), "%v", err)
-	require.ErrorContains(t, err, "127.0.0.1:"+port)
+	require.ErrorContains(t, err, address)
 }

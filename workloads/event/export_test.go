@@ -1,0 +1,7 @@
+package event
+
+// What is tested from outside.
+var (
+	NewLog = newLog
+	BodyOf = bodyOf
+)

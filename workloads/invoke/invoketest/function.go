@@ -1,0 +1,51 @@
+// Package invoketest is the suite that every invoke driver passes, with the
+// function that it calls.
+package invoketest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"time"
+
+	awslambda "github.com/aws/aws-lambda-go/lambda"
+)
+
+// Play lets the test binary play the suite's function where it was started as
+// one, and does not return then. TestMain calls it first.
+func Play() {
+	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
+		awslambda.Start(handle)
+	}
+}
+
+// TimeoutSeconds is what harnesses declare the suite's function with.
+const TimeoutSeconds = 2
+
+// request is what the function is told to do.
+type request struct {
+	Do    string          `json:"do"`
+	Value json.RawMessage `json:"value,omitempty"`
+}
+
+// refused is an error with a name of its own.
+type refused struct{ text string }
+
+func (r *refused) Error() string { return r.text }
+
+// logged is what the function prints in each call, before what it was told.
+const logged = "the function was told to "
+
+func handle(ctx context.Context, r request) (json.RawMessage, error) {
+	fmt.Fprintln(os.Stderr, logged+r.Do)
+	switch r.Do {
+	case "fail":
+		return nil, &refused{"it was asked to"}
+	case "hang":
+		<-time.After(time.Minute)
+	case "crash":
+		os.Exit(5)
+	}
+	return r.Value, nil
+}

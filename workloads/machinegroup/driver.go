@@ -1,0 +1,47 @@
+package machinegroup
+
+import "context"
+
+// Driver is what one service must do for one machine. Drivers are safe for
+// concurrent use. They do not retry: Group does, by the Kind of the error. Every
+// driver passes machinegrouptest.Run.
+type Driver interface {
+	// Protect says whether the group must leave the machine alone when it
+	// shrinks. It does not save the machine from other ends, such as those that
+	// the cloud decides. Twice is nil. KindWrongState: the machine is not in
+	// service (any more).
+	Protect(ctx context.Context, on bool) error
+	// Leave says that the machine has drained and may go. KindWrongState: the
+	// group is not waiting for that, or not yet, or was told already.
+	Leave(ctx context.Context) error
+	// Kind classifies an error that any method returned.
+	Kind(err error) Kind
+	// Close lets go of connections. Any call after it fails with KindClosed.
+	Close() error
+}
+
+// Kind is a class of errors that callers act on.
+type Kind int
+
+// The kinds of errors.
+const (
+	KindUnknown     Kind = iota
+	KindNotFound         // no such group, or the machine is not in it
+	KindDenied           // not allowed
+	KindThrottled        // too many requests, or the group is being changed: try again later
+	KindUnavailable      // the service cannot be reached now: try again later
+	KindWrongState       // the machine's state does not allow it
+	KindClosed           // the driver was closed
+	KindCanceled         // the caller's context ended
+)
+
+var kindNames = [...]string{
+	KindUnknown:     "unknown",
+	KindNotFound:    "not found",
+	KindDenied:      "denied",
+	KindThrottled:   "throttled",
+	KindUnavailable: "unavailable",
+	KindWrongState:  "wrong state",
+	KindClosed:      "closed",
+	KindCanceled:    "canceled",
+}
