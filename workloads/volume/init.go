@@ -24,7 +24,8 @@ var folders = []string{batchesFolder, resultsFolder, attemptsFolder, logsFolder,
 
 // Init makes the folder path, which must be absolute, a volume. It makes
 // missing parents, and does nothing to a volume that is complete. It refuses
-// a symbolic link and a folder that holds something else.
+// a symbolic link and a folder that holds something else. Several machines may
+// do it at once.
 func Init(path string) error {
 	if err := initialise(path); err != nil {
 		return fmt.Errorf("making volume %q: %w", path, err)
@@ -47,6 +48,10 @@ func initialise(path string) error {
 	}
 	if !complete {
 		if err := errors.Join(checkEmpty(path), os.Chmod(path, folderMode)); err != nil {
+			// Another machine may have completed it in between.
+			if checkMarker(path) == nil {
+				return nil
+			}
 			return err
 		}
 	}

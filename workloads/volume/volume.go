@@ -73,19 +73,10 @@ type Volume struct {
 // Open opens the volume that a URL such as file:///mnt/grid names. The folder
 // must have been made by Init.
 func Open(rawURL string) (*Volume, error) {
-	u, err := url.Parse(rawURL)
+	root, err := PathOf(rawURL)
 	if err != nil {
-		return nil, fmt.Errorf("opening volume: %w", err)
+		return nil, fmt.Errorf("opening volume %q: %w", rawURL, err)
 	}
-	switch {
-	case u.Scheme != "file":
-		return nil, fmt.Errorf("opening volume %q: scheme is %q, want file", rawURL, u.Scheme)
-	case u.Host != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
-		return nil, fmt.Errorf("opening volume %q: want file:///absolute/path and nothing else", rawURL)
-	case !filepath.IsAbs(u.Path):
-		return nil, fmt.Errorf("opening volume %q: path is %q, want an absolute one", rawURL, u.Path)
-	}
-	root := filepath.Clean(u.Path)
 	if err := checkMarker(root); err != nil {
 		return nil, fmt.Errorf("opening volume %q: %w", rawURL, err)
 	}
@@ -94,6 +85,23 @@ func Open(rawURL string) (*Volume, error) {
 		return nil, fmt.Errorf("opening volume %q: %w", rawURL, classify(err))
 	}
 	return &Volume{root: root, temp: tempPrefix + rand.Text(), syncsWhole: whole}, nil
+}
+
+// PathOf is the folder that a volume's URL names, such as /mnt/grid of
+// file:///mnt/grid. It looks at no folder.
+func PathOf(rawURL string) (string, error) {
+	u, err := url.Parse(rawURL)
+	switch {
+	case err != nil:
+		return "", err
+	case u.Scheme != "file":
+		return "", fmt.Errorf("scheme is %q, want file", u.Scheme)
+	case u.Host != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
+		return "", errors.New("want file:///absolute/path and nothing else")
+	case !filepath.IsAbs(u.Path):
+		return "", fmt.Errorf("path is %q, want an absolute one", u.Path)
+	}
+	return filepath.Clean(u.Path), nil
 }
 
 // Path is the volume's folder.

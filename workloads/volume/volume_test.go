@@ -1,6 +1,7 @@
 package volume_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -76,6 +77,29 @@ func TestInitMendsWhatAnInterruptedInitLeft(t *testing.T) {
 	require.NoError(t, volume.Init(path))
 	_, err := volume.Open("file://" + path)
 	require.NoError(t, err)
+}
+
+func TestSeveralMachinesMakeOneVolume(t *testing.T) {
+	t.Parallel()
+	for range 50 {
+		path := filepath.Join(t.TempDir(), "grid")
+		done := make(chan error)
+		const machines = 8
+		for i := range machines {
+			go func() {
+				err := volume.Init(path)
+				if err == nil { // as a worker does that starts at once
+					err = os.WriteFile(filepath.Join(path, "workers", fmt.Sprint(i)), nil, 0o600)
+				}
+				done <- err
+			}()
+		}
+		for range machines {
+			require.NoError(t, <-done)
+		}
+		_, err := volume.Open("file://" + path)
+		require.NoError(t, err)
+	}
 }
 
 func TestInitRefuses(t *testing.T) {

@@ -49,6 +49,13 @@ func run(args []string, lookup func(string) (string, bool), stdout io.Writer, st
 		help(stdout)
 		return exitDrained
 	}
+	if slices.Equal(args, []string{initVolume}) {
+		if err := makeVolume(lookup); err != nil {
+			fmt.Fprintln(stderr, "worker:", err)
+			return exitError
+		}
+		return exitDrained
+	}
 	if len(args) > 0 {
 		fmt.Fprintf(stderr, "worker: unknown argument %q; it is set by the environment, see worker --help\n", args[0])
 		return exitUsage
@@ -64,6 +71,23 @@ func run(args []string, lookup func(string) (string, bool), stdout io.Writer, st
 		return exitError
 	}
 	return exitDrained
+}
+
+// initVolume is the argument that has the volume made instead of jobs run.
+const initVolume = "init-volume"
+
+// makeVolume makes the folder of SPOTGRID_VOLUME_URL a volume, if it is empty:
+// for the first machine that mounts a new file system. It is an order and not
+// what a worker does by itself, who would make one of a folder on which nothing
+// is mounted.
+func makeVolume(lookup func(string) (string, bool)) error {
+	const name = "SPOTGRID_VOLUME_URL"
+	value, _ := lookup(name)
+	path, err := volume.PathOf(value)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return volume.Init(path)
 }
 
 func firstOf(args []string) string {

@@ -124,7 +124,8 @@ func checkURLIfAny(v string) error {
 // help prints what the worker is and its settings.
 func help(w io.Writer) {
 	fmt.Fprint(w, `worker takes jobs from a queue, runs them and commits their results on a shared
-folder. Fleets start it; it is set by the environment alone:
+folder. Fleets start it; it is set by the environment alone. "worker init-volume"
+makes the empty folder of SPOTGRID_VOLUME_URL a volume and ends.
 
 `)
 	for _, one := range known {

@@ -1,11 +1,16 @@
 package main
 
 import (
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/spotgrid/spotgrid/workloads/volume"
 )
 
 func lookupIn(env map[string]string) func(string) (string, bool) {
@@ -80,4 +85,23 @@ func TestHelpListsEverySettingWithItsDefault(t *testing.T) {
 	assert.Contains(t, out.String(), "SPOTGRID_SLOTS (default 1)")
 	assert.Contains(t, out.String(), "SPOTGRID_WORKER (required)")
 	assert.Contains(t, out.String(), "Exit codes: 0 drained, 1 error, 2 bad settings.")
+}
+
+func TestInitVolumeMakesTheFolderOfTheSettingsAVolume(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "grid")
+	env := lookupIn(map[string]string{"SPOTGRID_VOLUME_URL": "file://" + path})
+	errs, err := os.Create(filepath.Join(t.TempDir(), "errs"))
+	require.NoError(t, err)
+	defer errs.Close()
+	for range 2 {
+		assert.Equal(t, exitDrained, run([]string{"init-volume"}, env, io.Discard, errs))
+	}
+	_, err = volume.Open("file://" + path)
+	require.NoError(t, err)
+
+	assert.Equal(t, exitError, run([]string{"init-volume"}, lookupIn(nil), io.Discard, errs))
+	said, err := os.ReadFile(errs.Name())
+	require.NoError(t, err)
+	assert.Equal(t, "worker: SPOTGRID_VOLUME_URL: scheme is \"\", want file\n", string(said))
 }
