@@ -4,12 +4,12 @@ SHELL := /bin/sh
 STACK ?= local
 GO ?= go
 
-# Modules beside the root one: the Pulumi provider of the local target, and the
+# Modules beside the root one: the project's own Pulumi provider, and the
 # toolchain for machines without Pulumi.
 MODULES := . components/provider tools
 
 .DEFAULT_GOAL := help
-.PHONY: help build tools demo up preview down test test-race test-cloud bench lint ci clean
+.PHONY: help build programs tools demo up preview down test test-race test-cloud bench lint ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,17 +17,21 @@ help: ## list the targets
 tools: ## find a Pulumi that will do, or build one into bin/ (two to four minutes, once)
 	@tools/ensure-pulumi
 
-build: tools ## build the programs and the local provider into bin/
+build: tools ## build the programs and the project's provider into bin/
 	@tools/build-programs
+
+# What runs on the machines of a stack is built for them.
+programs: tools
+	@tools/build-programs --stack $(STACK)
 
 demo: build ## bring up the local grid, run a real batch, show the results; no account needed
 	@bin/spotgrid demo --stack local
 
-up: build ## pulumi up of STACK (default: local)
+up: programs ## pulumi up of STACK (default: local)
 	@bin/spotgrid up --stack $(STACK)
 
-preview: build ## pulumi preview of STACK (default: local)
-	@bin/spotgrid pulumi --stack $(STACK) -- preview
+preview: programs ## pulumi preview of STACK (default: local); without a login it is made offline
+	@bin/spotgrid preview --stack $(STACK)
 
 down: ## pulumi destroy of STACK (default: local); of a local grid nothing is left
 	@if [ -x bin/spotgrid ]; then bin/spotgrid down --stack $(STACK); else echo "nothing is up: bin/spotgrid was never built"; fi
@@ -45,9 +49,11 @@ test-race: ## run the workloads' and components' tests under the race detector
 # What is real here without an account: moto answers for AWS, and the provider
 # plugins, where they are installed, check and plan what Pulumi would create.
 # Never from the test cache: it may remember that there was no moto.
-CLOUD_TESTS := ./workloads/queue/sqs ./components/network/... ./components/queue/sqsqueue ./components/volume/efsvolume
+CLOUD_TESTS := ./components/... ./stacks/... ./workloads/queue/sqs ./workloads/machinegroup/... ./workloads/invoke/... \
+	./workloads/gridstatus/... ./workloads/cmd/worker ./workloads/cmd/spotgrid
 
-test-cloud: build ## run the tests that need the AWS provider plugin or moto (from PyPI, into .venv)
+test-cloud: tools ## run the tests that need the AWS provider plugin or moto (from PyPI, into .venv)
+	@tools/build-programs --stack aws-dev
 	@tools/moto
 	@sum="$(GOTESTSUM)"; $$sum -- -count=1 $(TESTFLAGS) $(CLOUD_TESTS)
 

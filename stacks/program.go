@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -10,7 +11,6 @@ import (
 	"github.com/spotgrid/spotgrid/components/fleet"
 	"github.com/spotgrid/spotgrid/components/function"
 	"github.com/spotgrid/spotgrid/components/grid"
-	"github.com/spotgrid/spotgrid/components/grid/localgrid"
 	"github.com/spotgrid/spotgrid/components/queue"
 	"github.com/spotgrid/spotgrid/components/volume"
 	"github.com/spotgrid/spotgrid/stacks/settings"
@@ -20,14 +20,26 @@ import (
 type Place struct {
 	// Root is the folder of Pulumi.yaml.
 	Root string
-	// Programs is the folder of the built programs.
+	// Programs is the folder of the programs built for this machine; those for
+	// others are in folders below it, such as linux-arm64.
 	Programs string
+}
+
+// program is the path of a program, built for where the stack's target runs.
+func (p Place) program(s settings.Settings, name string) string {
+	if s.Target == "aws" {
+		return filepath.Join(p.Programs, "linux-"+s.AWS.Architecture, name)
+	}
+	return filepath.Join(p.Programs, name)
 }
 
 // Program declares the stack that the settings describe: settings choose the
 // target, the target builds the grid.
 func Program(s settings.Settings, p Place) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
+		if s.Offline && !ctx.DryRun() {
+			return errors.New("spotgrid:offline is true, which is for previews only: take it back to bring the stack up")
+		}
 		t, err := target(ctx, s, p)
 		if err != nil {
 			return err
@@ -45,42 +57,14 @@ func Program(s settings.Settings, p Place) pulumi.RunFunc {
 	}
 }
 
-// target is the only place that knows all targets.
-func target(ctx *pulumi.Context, s settings.Settings, p Place) (grid.Target, error) {
-	switch s.Target {
-	case "local":
-		program, err := artifact.Open(filepath.Join(p.Programs, "spotgrid"))
-		if err != nil {
-			return nil, err
-		}
-		return localgrid.New(localgrid.Options{
-			Directory: localDirectory(ctx.Stack(), s.Local, p), Program: program,
-			QueuePort: s.Local.QueuePort, AgentPort: s.Local.AgentPort,
-		}), nil
-	}
-	return nil, fmt.Errorf("target %q has no grid", s.Target)
-}
-
-// localDirectory is where a local grid keeps its files; a relative path counts
-// from the project.
-func localDirectory(stack string, l settings.Local, p Place) string {
-	switch {
-	case l.Directory == "":
-		return filepath.Join(p.Root, ".spotgrid", "grids", stack)
-	case filepath.IsAbs(l.Directory):
-		return filepath.Clean(l.Directory)
-	}
-	return filepath.Join(p.Root, l.Directory)
-}
-
 // arguments turns settings into what the components take.
 func arguments(s settings.Settings, p Place) (grid.Args, error) {
 	a := grid.Args{
 		Queue:  queue.Args(s.Queue),
 		Volume: volume.Args(s.Volume),
-		Fleets: map[string]fleet.Args{}, Functions: map[string]function.Args{},
+		Fleets: map[string]fleet.Args{}, Functions: map[string]grid.Function{},
 	}
-	worker, err := artifact.Open(filepath.Join(p.Programs, "worker"))
+	worker, err := artifact.Open(p.program(s, "worker"))
 	if err != nil {
 		return a, err
 	}
@@ -91,13 +75,25 @@ func arguments(s settings.Settings, p Place) (grid.Args, error) {
 		}
 	}
 	for name, f := range s.Functions {
-		program, err := artifact.Open(filepath.Join(p.Programs, name))
+		program, err := artifact.Open(p.program(s, name))
 		if err != nil {
 			return a, fmt.Errorf("function %q: %w", name, err)
 		}
-		a.Functions[name] = function.Args{
-			Program: program, TimeoutSeconds: f.TimeoutSeconds, MemoryMiB: f.MemoryMiB, Concurrency: f.Concurrency,
-		}
+		a.Functions[name] = functionOf(f, program)
 	}
 	return a, nil
+}
+
+func functionOf(f settings.Function, program artifact.Program) grid.Function {
+	g := grid.Function{Args: function.Args{
+		Program: program, TimeoutSeconds: f.TimeoutSeconds, MemoryMiB: f.MemoryMiB, Concurrency: f.Concurrency,
+	}}
+	if s := f.Source; s != nil {
+		g.Source = &function.Source{BatchSize: s.BatchSize, Concurrency: s.Concurrency}
+		g.Calls = &queue.Args{LeaseSeconds: s.LeaseSeconds, MaxDeliveries: s.MaxDeliveries, RetentionHours: s.RetentionHours}
+	}
+	for _, s := range f.Schedules {
+		g.Schedules = append(g.Schedules, function.Schedule(s))
+	}
+	return g
 }

@@ -32,8 +32,11 @@ func load(t *testing.T, s source) settings.Settings {
 func fakePrograms(t *testing.T) Place {
 	t.Helper()
 	dir := t.TempDir()
-	for _, name := range []string{"spotgrid", "worker", "quote"} {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(name), 0o700))
+	for _, folder := range []string{".", "linux-arm64", "linux-amd64"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, folder), 0o700))
+		for _, name := range []string{"spotgrid", "worker", "quote"} {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, folder, name), []byte("#!"+name), 0o700))
+		}
 	}
 	return Place{Root: "/project", Programs: dir}
 }

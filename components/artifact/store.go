@@ -1,6 +1,8 @@
 package artifact
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -46,8 +48,8 @@ func New(ctx *pulumi.Context, name string, d Driver, opts ...pulumi.ResourceOpti
 // under the same name is kept once, whoever asks for it; another program under
 // that name is refused.
 func (s *Store) Put(ctx *pulumi.Context, name string, p Program) (*Object, error) {
-	if err := naming.Check("artifact", name); err != nil {
-		return nil, err
+	if err := errors.Join(naming.Check("artifact", name), checkProgram(p)); err != nil {
+		return nil, fmt.Errorf("keeping artifact %q in store %q: %w", name, s.name, err)
 	}
 	if o, ok := s.kept[name]; ok {
 		if o.SHA256 != p.SHA256 {
@@ -55,10 +57,20 @@ func (s *Store) Put(ctx *pulumi.Context, name string, p Program) (*Object, error
 		}
 		return o, nil
 	}
-	o, err := s.driver.Put(ctx, naming.Child(s.name, name), p, pulumi.Parent(s))
+	item := Item{Resource: naming.Child(s.name, name), Name: name, Program: p}
+	o, err := s.driver.Put(ctx, &s.Binding, item, pulumi.Parent(s))
 	if err != nil {
 		return nil, fmt.Errorf("keeping artifact %q in store %q: %w", name, s.name, err)
 	}
 	s.kept[name] = o
 	return o, nil
+}
+
+// checkProgram refuses what Open did not make: without a hash, every content
+// would be the same object.
+func checkProgram(p Program) error {
+	if b, err := hex.DecodeString(p.SHA256); err != nil || len(b) != sha256.Size || p.Path == "" {
+		return fmt.Errorf("program %q has SHA-256 %q, want a program that was opened", p.Path, p.SHA256)
+	}
+	return nil
 }

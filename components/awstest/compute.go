@@ -4,6 +4,7 @@
 package awstest
 
 import (
+	"crypto/sha256"
 	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -58,9 +59,14 @@ var kinds = map[string]kind{
 	"aws:ec2/eip:Eip":                                           {true, arn("ec2", "elastic-ip/")},
 	"aws:ec2/natGateway:NatGateway":                             {tagged: true},
 	"aws:ec2/flowLog:FlowLog":                                   {true, arn("ec2", "vpc-flow-log/")},
-	"aws:cloudwatch/logGroup:LogGroup":                          {true, arn("logs", "log-group:")},
-	"aws:iam/role:Role":                                         {true, arn("iam", "role/")},
-	"aws:iam/rolePolicy:RolePolicy":                             {},
+	"aws:cloudwatch/logGroup:LogGroup": {true, func(name string) map[string]string {
+		return map[string]string{"arn": makeARN("logs", "log-group:"+name), "name": name}
+	}},
+	"aws:iam/role:Role":             {true, arn("iam", "role/")},
+	"aws:iam/rolePolicy:RolePolicy": {},
+
+	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {true, arn("ec2", "security-group-rule/")},
+	"aws:kms/key:Key": {true, arn("kms", "key/")},
 
 	"aws:efs/fileSystem:FileSystem": {true, func(name string) map[string]string {
 		return map[string]string{
@@ -72,6 +78,52 @@ var kinds = map[string]kind{
 	"aws:efs/accessPoint:AccessPoint":           {true, arn("elasticfilesystem", "access-point/")},
 	"aws:efs/fileSystemPolicy:FileSystemPolicy": {},
 	"aws:efs/backupPolicy:BackupPolicy":         {},
+
+	"aws:ecr/repository:Repository": {true, func(name string) map[string]string {
+		return map[string]string{
+			"arn": makeARN("ecr", "repository/"+name+"-1a2b3c4"), "name": name + "-1a2b3c4",
+			"repositoryUrl": Account + ".dkr.ecr." + Region + ".amazonaws.com/" + name + "-1a2b3c4",
+		}
+	}},
+	"aws:ecr/lifecyclePolicy:LifecyclePolicy":   {},
+	"aws:ecr/repositoryPolicy:RepositoryPolicy": {},
+	// Of the project's own provider, which pushes it.
+	"spotgrid:image:Image": {outputs: func(name string) map[string]string {
+		digest := fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(name)))
+		return map[string]string{"digest": digest, "tag": name + "-1a2b3c4", "uri": Account + ".dkr.ecr." + Region + ".amazonaws.com/images-1a2b3c4@" + digest}
+	}},
+
+	"aws:s3/bucketV2:BucketV2": {true, func(name string) map[string]string {
+		return map[string]string{"arn": "arn:aws:s3:::" + name + "-1a2b3c4", "bucket": name + "-1a2b3c4"}
+	}},
+	"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock":                                     {},
+	"aws:s3/bucketOwnershipControls:BucketOwnershipControls":                                     {},
+	"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": {},
+	"aws:s3/bucketPolicy:BucketPolicy":                                                           {},
+	"aws:s3/bucketVersioningV2:BucketVersioningV2":                                               {},
+	"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2":                       {},
+	"aws:s3/bucketObjectv2:BucketObjectv2":                                                       {tagged: true},
+
+	"aws:lambda/function:Function": {true, func(name string) map[string]string {
+		return map[string]string{"arn": makeARN("lambda", "function:"+name), "name": name}
+	}},
+	"aws:lambda/functionUrl:FunctionUrl": {false, func(string) map[string]string {
+		return map[string]string{"functionUrl": "https://a1b2c3.lambda-url." + Region + ".on.aws/"}
+	}},
+	"aws:lambda/eventSourceMapping:EventSourceMapping": {outputs: arn("lambda", "event-source-mapping:")},
+	"aws:scheduler/schedule:Schedule":                  {outputs: arn("scheduler", "schedule/default/")},
+
+	"aws:iam/instanceProfile:InstanceProfile":     {true, arn("iam", "instance-profile/")},
+	"aws:ec2/launchTemplate:LaunchTemplate":       {true, arn("ec2", "launch-template/")},
+	"aws:autoscaling/group:Group":                 {outputs: arn("autoscaling", "autoScalingGroup:1234:autoScalingGroupName/")},
+	"aws:autoscaling/lifecycleHook:LifecycleHook": {},
+	"aws:autoscaling/policy:Policy":               {outputs: arn("autoscaling", "scalingPolicy:1234:policyName/")},
+	"aws:cloudwatch/metricAlarm:MetricAlarm":      {true, arn("cloudwatch", "alarm:")},
+}
+
+// numbers are outputs that are no text.
+var numbers = map[string]map[resource.PropertyKey]float64{
+	"aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
 }
 
 // Compute computes what AWS would, as componenttest.Compute. A type it does
@@ -86,6 +138,9 @@ func Compute(typ, name string, _ resource.PropertyMap) (resource.PropertyMap, er
 		for key, value := range k.outputs(name) {
 			out[resource.PropertyKey(key)] = resource.NewStringProperty(value)
 		}
+	}
+	for key, value := range numbers[typ] {
+		out[key] = resource.NewNumberProperty(value)
 	}
 	return out, nil
 }

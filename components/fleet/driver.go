@@ -9,6 +9,9 @@ type Driver interface {
 	// Caps are the service's limits; New checks them before anything is
 	// registered.
 	Caps() Caps
+	// Check reports what else the driver would refuse, such as a machine type
+	// that there is not or a fault of its own options. All faults in one error.
+	Check(a Args) error
 	// Build registers the fleet below parent, with names that start with name.
 	Build(ctx *pulumi.Context, name string, a Args, parent pulumi.ResourceOption) (*Binding, error)
 }

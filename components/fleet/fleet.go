@@ -48,10 +48,10 @@ type Fleet struct {
 	Binding
 }
 
-// New declares a fleet. All faults of the arguments come in one error, before
-// anything is registered.
+// New declares a fleet. All faults of the arguments and of the driver's options
+// come in one error, before anything is registered.
 func New(ctx *pulumi.Context, name string, d Driver, a Args, opts ...pulumi.ResourceOption) (*Fleet, error) {
-	if err := errors.Join(naming.Check("fleet", name), a.check(d.Caps())); err != nil {
+	if err := errors.Join(naming.Check("fleet", name), a.check(d.Caps()), d.Check(a)); err != nil {
 		return nil, fmt.Errorf("fleet %q on %s: %w", name, d.Target(), err)
 	}
 	f := &Fleet{}

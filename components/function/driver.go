@@ -10,6 +10,10 @@ type Driver interface {
 	// Caps are the service's limits; New checks them before anything is
 	// registered.
 	Caps() Caps
+	// Check reports what else the driver would refuse, such as a name of the
+	// environment that the service keeps for itself or a fault of the driver's
+	// own options. All faults in one error.
+	Check(a Args) error
 	// Build registers the function below parent, with names that start with
 	// name.
 	Build(ctx *pulumi.Context, name string, a Args, parent pulumi.ResourceOption) (*Binding, error)

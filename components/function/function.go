@@ -40,10 +40,10 @@ type Function struct {
 	Binding
 }
 
-// New declares a function. All faults of the arguments come in one error,
-// before anything is registered.
+// New declares a function. All faults of the arguments and of the driver's
+// options come in one error, before anything is registered.
 func New(ctx *pulumi.Context, name string, d Driver, a Args, opts ...pulumi.ResourceOption) (*Function, error) {
-	if err := errors.Join(naming.Check("function", name), a.check(d.Caps())); err != nil {
+	if err := errors.Join(naming.Check("function", name), a.check(d.Caps()), d.Check(a)); err != nil {
 		return nil, fmt.Errorf("function %q on %s: %w", name, d.Target(), err)
 	}
 	f := &Function{}

@@ -34,6 +34,9 @@ func (a Args) checkSource(f *limits.Faults, c Caps) {
 		return
 	}
 	f.Between("source.batchSize", s.BatchSize, 1, c.MaxBatchSize)
+	if a.Concurrency < minSourceConcurrency {
+		f.Addf("concurrency is %d, want %d or more for a function with a source, which makes that many calls at a time", a.Concurrency, minSourceConcurrency)
+	}
 	f.Between("source.concurrency", s.Concurrency, minSourceConcurrency, max(minSourceConcurrency, a.Concurrency))
 	if least := c.LeaseTimeouts * a.TimeoutSeconds; s.LeaseSeconds < least {
 		f.Addf("source.leaseSeconds is %d, want %d or more: %d times timeoutSeconds, for calls that wait and are tried again", s.LeaseSeconds, least, c.LeaseTimeouts)

@@ -27,7 +27,15 @@ type Args struct {
 	Queue     queue.Args
 	Volume    volume.Args
 	Fleets    map[string]fleet.Args
-	Functions map[string]function.Args
+	Functions map[string]Function
+}
+
+// Function is a function of a grid.
+type Function struct {
+	function.Args
+	// Calls is a queue of the function's own, whose messages it is called
+	// with; nil: none. Args.Source then says how.
+	Calls *queue.Args
 }
 
 // Grid is a whole compute grid.
@@ -62,7 +70,7 @@ func New(ctx *pulumi.Context, name string, t Target, a Args) (*Grid, error) {
 	g.Outputs = pulumi.Map{
 		"version": pulumi.Int(OutputVersion), "target": pulumi.String(t.Name()),
 		"queueUrl": p.queue.URL, "deadLetterUrl": p.queue.DeadLetterURL, "volumeUrl": p.volume.URL,
-		"fleets": p.fleets, "functions": p.functions, "control": d.Control,
+		"fleets": p.fleets, "functions": p.functions, "functionQueues": p.calls, "control": d.Control,
 	}
 	return g, ctx.RegisterResourceOutputs(g, g.Outputs)
 }
@@ -78,6 +86,7 @@ type parts struct {
 	volume    *volume.Volume
 	fleets    pulumi.StringMap
 	functions pulumi.StringMap
+	calls     pulumi.StringMap // URLs of the queues that call functions
 }
 
 func (p *parts) build(a Args) (err error) {
@@ -104,7 +113,11 @@ func (p *parts) buildFleets(fleets map[string]fleet.Args) error {
 			"SPOTGRID_DEAD_LETTER_URL": p.queue.DeadLetterURL,
 			"SPOTGRID_VOLUME_URL":      p.volume.URL,
 		}
-		f, err := fleet.New(p.ctx, naming.Child(p.name, name), p.drivers.Fleet, a, p.parent)
+		driver, err := p.drivers.Fleet(name)
+		if err != nil {
+			return fmt.Errorf("fleet %q: %w", name, err)
+		}
+		f, err := fleet.New(p.ctx, naming.Child(p.name, name), driver, a, p.parent)
 		if err != nil {
 			return err
 		}
@@ -113,14 +126,32 @@ func (p *parts) buildFleets(fleets map[string]fleet.Args) error {
 	return nil
 }
 
-func (p *parts) buildFunctions(functions map[string]function.Args) error {
-	p.functions = pulumi.StringMap{}
+func (p *parts) buildFunctions(functions map[string]Function) error {
+	p.functions, p.calls = pulumi.StringMap{}, pulumi.StringMap{}
 	for _, name := range slices.Sorted(maps.Keys(functions)) {
-		f, err := function.New(p.ctx, naming.Child(p.name, name), p.drivers.Function, functions[name], p.parent)
+		f := functions[name]
+		if f.Calls != nil {
+			if err := p.buildCalls(name, &f); err != nil {
+				return err
+			}
+		}
+		built, err := function.New(p.ctx, naming.Child(p.name, name), p.drivers.Function, f.Args, p.parent)
 		if err != nil {
 			return err
 		}
-		p.functions[name] = f.ID
+		p.functions[name] = built.ID
 	}
+	return nil
+}
+
+// buildCalls gives a function its queue.
+func (p *parts) buildCalls(name string, f *Function) error {
+	calls, err := queue.New(p.ctx, naming.Child(p.name, name+"-calls"), p.drivers.Queue, *f.Calls, p.parent)
+	if err != nil {
+		return err
+	}
+	source := *f.Source
+	source.Queue, source.LeaseSeconds = calls.Binding, f.Calls.LeaseSeconds
+	f.Source, p.calls[name] = &source, calls.URL
 	return nil
 }

@@ -23,9 +23,11 @@ type Target interface {
 
 // Drivers build the parts of a grid on one target.
 type Drivers struct {
-	Queue    queue.Driver
-	Volume   volume.Driver
-	Fleet    fleet.Driver
+	Queue  queue.Driver
+	Volume volume.Driver
+	// Fleet gives the driver of a fleet by the fleet's name in the settings:
+	// fleets may be made of different machines.
+	Fleet    func(name string) (fleet.Driver, error)
 	Function function.Driver
 	// Control is what the spotgrid command needs beyond the parts' URLs to
 	// reach this target.

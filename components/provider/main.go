@@ -1,8 +1,9 @@
-// Command pulumi-resource-spotgrid is the Pulumi provider of the target local:
-// agent, queue, volume, fleet and function of a grid on one machine. It starts
-// and stops the grid's agent and tells it what to keep; the agent does the
-// rest. A module of its own, so that the stack program does not depend on what
-// providers are made of.
+// Command pulumi-resource-spotgrid is the project's own Pulumi provider. For the
+// target local it has agent, queue, volume, fleet and function of a grid on one
+// machine: it starts and stops the grid's agent and tells it what to keep; the
+// agent does the rest. For targets in a cloud it has the container image, which
+// it makes of a program and pushes to a registry. A module of its own, so that
+// the stack program does not depend on what providers are made of.
 package main
 
 import (
@@ -31,13 +32,14 @@ func main() {
 func build() (provider.Provider, error) {
 	return infer.NewProviderBuilder().
 		WithDisplayName("spotgrid").
-		WithDescription("A compute grid on one machine: agent, queues, volumes, fleets of worker processes and functions.").
+		WithDescription("What a compute grid needs and no other provider has: a grid on one machine (agent, queues, volumes, fleets of worker processes and functions) and container images of programs.").
 		WithResources(
 			infer.Resource(&Agent{}),
 			infer.Resource(&Queue{}),
 			infer.Resource(&Volume{}),
 			infer.Resource(&Fleet{}),
 			infer.Resource(&Function{}),
+			infer.Resource(&Image{}),
 		).
 		Build()
 }

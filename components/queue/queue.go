@@ -26,6 +26,9 @@ type Args struct {
 	MaxDeliveries int
 	// RetentionHours is how long a job is kept that nobody works.
 	RetentionHours int
+	// Protect makes `pulumi destroy` refuse to delete the queue and the jobs in
+	// it until it is taken back.
+	Protect bool
 }
 
 // Queue is a job queue.
@@ -44,7 +47,9 @@ func New(ctx *pulumi.Context, name string, d Driver, a Args, opts ...pulumi.Reso
 	in := pulumi.Map{
 		"target": pulumi.String(d.Target()), "leaseSeconds": pulumi.Int(a.LeaseSeconds),
 		"maxDeliveries": pulumi.Int(a.MaxDeliveries), "retentionHours": pulumi.Int(a.RetentionHours),
+		"protect": pulumi.Bool(a.Protect),
 	}
+	opts = append(opts, pulumi.Protect(a.Protect))
 	if err := ctx.RegisterComponentResourceV2(Type, name, in, q, opts...); err != nil {
 		return nil, fmt.Errorf("registering queue %q: %w", name, err)
 	}

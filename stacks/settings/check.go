@@ -1,11 +1,12 @@
 package settings
 
 import (
+	"encoding/json"
 	"maps"
 	"path/filepath"
 	"slices"
-	"strings"
 
+	"github.com/spotgrid/spotgrid/components/cron"
 	"github.com/spotgrid/spotgrid/components/naming"
 )
 
@@ -22,9 +23,7 @@ const (
 
 // check notes every value out of range.
 func (l *loader) check(s Settings) {
-	if !slices.Contains(Targets, s.Target) {
-		l.addf("target is %q, want %s", s.Target, strings.Join(Targets, ", "))
-	}
+	l.oneOf("target", s.Target, Targets...)
 	l.between("queue.leaseSeconds", s.Queue.LeaseSeconds, minLeaseSeconds, maxLeaseSeconds)
 	l.between("queue.maxDeliveries", s.Queue.MaxDeliveries, minDeliveries, maxDeliveries)
 	l.between("queue.retentionHours", s.Queue.RetentionHours, 1, maxRetentionHours)
@@ -41,6 +40,25 @@ func (l *loader) check(s Settings) {
 	}
 	if d := s.Local.Directory; d != "" && filepath.Clean(d) == "/" {
 		l.addf("local.directory is %q, want a folder of its own", d)
+	}
+	switch s.Target {
+	case "aws":
+		l.checkAWS(s)
+	case "local":
+		l.checkLocal(s)
+	}
+}
+
+// checkLocal refuses what a grid on one machine has not.
+func (l *loader) checkLocal(s Settings) {
+	for _, name := range slices.Sorted(maps.Keys(s.Functions)) {
+		f := s.Functions[name]
+		if f.Source != nil {
+			l.addf("functions.%s.source is given, but on target local no queue calls a function", name)
+		}
+		if len(f.Schedules) > 0 {
+			l.addf("functions.%s.schedules are given, but on target local no clock calls a function", name)
+		}
 	}
 }
 
@@ -59,6 +77,21 @@ func (l *loader) checkFunction(path, name string, f Function) {
 	l.between(path+".timeoutSeconds", f.TimeoutSeconds, 1, 900)
 	l.between(path+".memoryMib", f.MemoryMiB, 128, 10240)
 	l.between(path+".concurrency", f.Concurrency, 1, 1000)
+	if s := f.Source; s != nil {
+		l.between(path+".source.leaseSeconds", s.LeaseSeconds, minLeaseSeconds, maxLeaseSeconds)
+		l.between(path+".source.maxDeliveries", s.MaxDeliveries, minDeliveries, maxDeliveries)
+		l.between(path+".source.retentionHours", s.RetentionHours, 1, maxRetentionHours)
+		l.between(path+".source.batchSize", s.BatchSize, 1, 10_000)
+		l.between(path+".source.concurrency", s.Concurrency, 2, 1000)
+	}
+	for i, s := range f.Schedules {
+		if _, err := cron.Parse(s.Cron); err != nil {
+			l.addf("%s: %w", place(path+".schedules", i), err)
+		}
+		if s.Payload != "" && !json.Valid([]byte(s.Payload)) {
+			l.addf("%s.payload is %q, want JSON", place(path+".schedules", i), brief([]byte(s.Payload)))
+		}
+	}
 }
 
 // name checks what becomes part of resource names, "grid-" in front.

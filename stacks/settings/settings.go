@@ -3,7 +3,6 @@
 package settings
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -23,13 +22,18 @@ type Settings struct {
 	Fleets    map[string]Fleet
 	Functions map[string]Function
 	Local     Local
+	Tags      Tags
+	AWS       AWS
+	// Offline: a preview that needs no account and calls nothing.
+	Offline bool
 }
 
 // Queue is spotgrid:queue.
 type Queue struct {
-	LeaseSeconds   int `json:"leaseSeconds"`
-	MaxDeliveries  int `json:"maxDeliveries"`
-	RetentionHours int `json:"retentionHours"`
+	LeaseSeconds   int  `json:"leaseSeconds"`
+	MaxDeliveries  int  `json:"maxDeliveries"`
+	RetentionHours int  `json:"retentionHours"`
+	Protect        bool `json:"protect"`
 }
 
 // Volume is spotgrid:volume.
@@ -52,6 +56,25 @@ type Function struct {
 	TimeoutSeconds int `json:"timeoutSeconds"`
 	MemoryMiB      int `json:"memoryMib"`
 	Concurrency    int `json:"concurrency"`
+	// Source is a queue of the function's own, whose messages it is called
+	// with; nil: none.
+	Source    *QueueSource `json:"source"`
+	Schedules []Schedule   `json:"schedules"`
+}
+
+// QueueSource is the queue that calls a function.
+type QueueSource struct {
+	LeaseSeconds   int `json:"leaseSeconds"`
+	MaxDeliveries  int `json:"maxDeliveries"`
+	RetentionHours int `json:"retentionHours"`
+	BatchSize      int `json:"batchSize"`
+	Concurrency    int `json:"concurrency"`
+}
+
+// Schedule calls a function by the clock.
+type Schedule struct {
+	Cron    string `json:"cron"`
+	Payload string `json:"payload"`
 }
 
 // Local is spotgrid:local.
@@ -61,35 +84,51 @@ type Local struct {
 	AgentPort int    `json:"agentPort"`
 }
 
+// Tags are spotgrid:tags: who answers for the stack, and who pays. Clouds put
+// them on everything, beside the project's and the stack's names.
+type Tags struct {
+	Owner      string `json:"owner"`
+	CostCentre string `json:"costCentre"`
+}
+
 // Defaults: right for a first run, and cheap.
 var (
 	defaultQueue    = Queue{LeaseSeconds: 60, MaxDeliveries: 20, RetentionHours: 96}
 	defaultFleet    = Fleet{MinWorkers: 0, MaxWorkers: 2, JobsPerWorker: 4, Slots: 1, DrainSeconds: 30, IdleSeconds: 60}
 	defaultFunction = Function{TimeoutSeconds: 10, MemoryMiB: 128, Concurrency: 10}
+	defaultSource   = QueueSource{LeaseSeconds: 60, MaxDeliveries: 20, RetentionHours: 96, BatchSize: 10, Concurrency: 2}
 )
 
+func (f *Fleet) setDefaults()       { *f = defaultFleet }
+func (f *Function) setDefaults()    { *f = defaultFunction }
+func (s *QueueSource) setDefaults() { *s = defaultSource }
+
 // Targets are the values of spotgrid:target.
-var Targets = []string{"local"}
+var Targets = []string{"local", "aws"}
 
 const project = "spotgrid"
 
 // keys are all that the project knows, without its name.
-var keys = []string{"target", "queue", "volume", "fleets", "functions", "local"}
+var keys = []string{"target", "queue", "volume", "fleets", "functions", "local", "tags", "aws", "offline"}
 
 // Load reads and checks everything. known lists the configuration keys that
 // are set, with their project in front, where the caller can tell: then keys
 // of ours that nobody reads are faults too.
 func Load(src Source, known []string) (Settings, error) {
 	l := &loader{src: src}
-	s := Settings{Target: "local", Queue: defaultQueue}
+	s := Settings{Target: "local", Queue: defaultQueue, AWS: defaultAWS, Fleets: map[string]Fleet{}, Functions: map[string]Function{}}
 	if v, ok := src.GetConfig(project + ":target"); ok {
 		s.Target = v
 	}
-	l.object("queue", &s.Queue)
-	l.object("volume", &s.Volume)
-	l.object("local", &s.Local)
-	s.Fleets = entries(l, "fleets", defaultFleet)
-	s.Functions = entries(l, "functions", defaultFunction)
+	for _, part := range []struct {
+		key string
+		v   any
+	}{
+		{"queue", &s.Queue}, {"volume", &s.Volume}, {"local", &s.Local}, {"fleets", &s.Fleets}, {"functions", &s.Functions},
+		{"tags", &s.Tags}, {"aws", &s.AWS}, {"offline", &s.Offline},
+	} {
+		l.read(part.key, part.v)
+	}
 	l.unknown(known)
 	l.check(s)
 	if len(l.errs) > 0 {
@@ -110,54 +149,6 @@ type loader struct {
 
 func (l *loader) addf(format string, args ...any) {
 	l.errs = append(l.errs, fmt.Errorf("  "+project+":"+format, args...))
-}
-
-// object reads one key into v, on top of the defaults that v holds. A field of
-// a wrong type is one fault; the others are still read.
-func (l *loader) object(key string, v any) {
-	raw, ok := l.src.GetConfig(project + ":" + key)
-	if !ok {
-		return
-	}
-	l.decode(key, []byte(raw), v)
-}
-
-// decode reads field by field, so that one bad field hides no other.
-func (l *loader) decode(path string, raw []byte, v any) {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &fields); err != nil {
-		l.addf("%s is %s, want an object", path, brief(raw))
-		return
-	}
-	allowed := fieldNames(v)
-	for _, name := range sortedKeys(fields) {
-		if allowed != nil && !slices.Contains(allowed, name) {
-			l.addf("%s.%s is not known, want one of %s", path, name, strings.Join(allowed, ", "))
-			continue
-		}
-		one, err := json.Marshal(map[string]json.RawMessage{name: fields[name]})
-		if err == nil {
-			err = json.Unmarshal(one, v)
-		}
-		if err != nil {
-			l.addf("%s.%s is %s, want %s", path, name, brief(fields[name]), wanted(err))
-		}
-	}
-}
-
-// entries reads a key whose value maps names to objects.
-func entries[T any](l *loader, key string, defaults T) map[string]T {
-	raw := map[string]json.RawMessage{}
-	l.object(key, &raw)
-	out := map[string]T{}
-	for _, name := range sortedKeys(raw) {
-		v := defaults
-		if string(raw[name]) != "null" { // `name:` with nothing behind it
-			l.decode(key+"."+name, raw[name], &v)
-		}
-		out[name] = v
-	}
-	return out
 }
 
 // unknown reports keys of ours that nobody reads.

@@ -30,7 +30,7 @@ func TestAnEmptyConfigurationGivesTheDefaults(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, Settings{
 		Target: "local", Queue: Queue{LeaseSeconds: 60, MaxDeliveries: 20, RetentionHours: 96},
-		Fleets: map[string]Fleet{}, Functions: map[string]Function{},
+		Fleets: map[string]Fleet{}, Functions: map[string]Function{}, AWS: defaultAWS,
 	}, s)
 }
 
@@ -38,7 +38,7 @@ func TestEveryValueIsRead(t *testing.T) {
 	t.Parallel()
 	c := config{
 		"spotgrid:target":    "local",
-		"spotgrid:queue":     `{"leaseSeconds":30,"maxDeliveries":7,"retentionHours":1}`,
+		"spotgrid:queue":     `{"leaseSeconds":30,"maxDeliveries":7,"retentionHours":1,"protect":true}`,
 		"spotgrid:volume":    `{"protect":true}`,
 		"spotgrid:fleets":    `{"spot":{"minWorkers":1,"maxWorkers":9,"jobsPerWorker":2,"slots":3,"drainSeconds":4,"idleSeconds":5},"plain":null}`,
 		"spotgrid:functions": `{"quote":{"timeoutSeconds":1,"memoryMib":256,"concurrency":2}}`,
@@ -48,9 +48,10 @@ func TestEveryValueIsRead(t *testing.T) {
 	s, err := Load(c, c.keys())
 	require.NoError(t, err)
 	assert.Equal(t, Settings{
-		Target: "local", Queue: Queue{30, 7, 1}, Volume: Volume{Protect: true},
+		Target: "local", Queue: Queue{30, 7, 1, true}, Volume: Volume{Protect: true},
 		Fleets:    map[string]Fleet{"spot": {1, 9, 2, 3, 4, 5}, "plain": defaultFleet},
-		Functions: map[string]Function{"quote": {1, 256, 2}},
+		Functions: map[string]Function{"quote": {TimeoutSeconds: 1, MemoryMiB: 256, Concurrency: 2}},
+		AWS:       defaultAWS,
 		Local:     Local{"/srv/grid", 4222, 7000},
 	}, s)
 }
@@ -58,9 +59,9 @@ func TestEveryValueIsRead(t *testing.T) {
 func TestFaultsAreNamedWithWhatIsAllowed(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ key, value, want string }{
-		"unknown target":        {"target", "aw", `spotgrid:target is "aw", want local`},
+		"unknown target":        {"target", "aw", `spotgrid:target is "aw", want local, aws`},
 		"unknown key":           {"ququ", "{}", "spotgrid:ququ is not known, want one of target, queue"},
-		"unknown field":         {"queue", `{"leaseSecs":30}`, "spotgrid:queue.leaseSecs is not known, want one of leaseSeconds, maxDeliveries, retentionHours"},
+		"unknown field":         {"queue", `{"leaseSecs":30}`, "spotgrid:queue.leaseSecs is not known, want one of leaseSeconds, maxDeliveries, retentionHours, protect"},
 		"field of another case": {"queue", `{"LeaseSeconds":30}`, "spotgrid:queue.LeaseSeconds is not known"},
 		"text for a number":     {"queue", `{"leaseSeconds":"thirty"}`, `spotgrid:queue.leaseSeconds is "thirty", want a whole number`},
 		"fraction for a number": {"queue", `{"leaseSeconds":30.5}`, "spotgrid:queue.leaseSeconds is 30.5, want a whole number"},

@@ -33,8 +33,8 @@ type AWSGrid struct {
 // alarm costs for each. Target tracking makes two alarms (EC2 Auto Scaling user
 // guide, target tracking scaling policies) on visible and held messages and
 // machines in service; waking from zero watches visible messages and machines
-// in service, going to sleep visible and held messages.
-const alarmMetricsPerFleet = 2*3 + 2 + 2
+// wanted, going to sleep both kinds of messages and machines wanted.
+const alarmMetricsPerFleet = 2*3 + 2 + 3
 
 // AWSGrids are the stacks on AWS that come with the project, as their
 // configuration (stacks/config) makes them.

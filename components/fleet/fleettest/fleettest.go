@@ -15,12 +15,14 @@ import (
 	"github.com/spotgrid/spotgrid/components/volume"
 )
 
-// Run runs the suite. compute is what the service's provider computes.
-func Run(t *testing.T, d fleet.Driver, compute componenttest.Compute) {
+// Run runs the suite. compute is what the service's provider computes, valid
+// are arguments that the driver accepts, such as Valid with the names that the
+// service gives its queues.
+func Run(t *testing.T, d fleet.Driver, compute componenttest.Compute, valid fleet.Args) {
 	t.Run("two fleets stand side by side", func(t *testing.T) {
 		two := func(ctx *pulumi.Context) error {
 			for _, name := range []string{"first", "second"} {
-				f, err := fleet.New(ctx, name, d, Valid())
+				f, err := fleet.New(ctx, name, d, valid)
 				if err != nil {
 					return err
 				}
@@ -32,7 +34,7 @@ func Run(t *testing.T, d fleet.Driver, compute componenttest.Compute) {
 			assert.NotEmpty(t, tree.Below("first"))
 			assert.Len(t, tree.Below("second"), len(tree.Below("first")))
 			in := tree.One(t, fleet.Type, "first").Inputs
-			assert.Equal(t, float64(Valid().MaxWorkers), in["maxWorkers"].NumberValue(), "policies read the component's inputs")
+			assert.Equal(t, float64(valid.MaxWorkers), in["maxWorkers"].NumberValue(), "policies read the component's inputs")
 			assert.Equal(t, d.Target(), in["target"].StringValue())
 		})
 	})
@@ -49,7 +51,7 @@ func Run(t *testing.T, d fleet.Driver, compute componenttest.Compute) {
 		}
 	})
 	t.Run("a fleet whose minimum is above its maximum is refused", func(t *testing.T) {
-		a := Valid()
+		a := valid
 		a.MinWorkers = a.MaxWorkers + 1
 		err := componenttest.Refused(t, func(ctx *pulumi.Context) error {
 			_, err := fleet.New(ctx, "upside-down", d, a)
@@ -59,7 +61,7 @@ func Run(t *testing.T, d fleet.Driver, compute componenttest.Compute) {
 	})
 }
 
-// Valid are arguments that every driver accepts.
+// Valid are arguments that fit every target, with the names of the local one.
 func Valid() fleet.Args {
 	return fleet.Args{
 		Worker:     artifact.Program{Path: "/bin/worker", SHA256: strings.Repeat("a", 64)},

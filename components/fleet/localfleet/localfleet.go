@@ -29,6 +29,9 @@ func (*Driver) Caps() fleet.Caps {
 	return fleet.Caps{MaxWorkers: 1000, MaxSlots: 1024, MaxDrainSeconds: 3600}
 }
 
+// Check implements fleet.Driver: what Caps says is all that the agent refuses.
+func (*Driver) Check(fleet.Args) error { return nil }
+
 // resource is spotgrid:local:Fleet of the provider.
 type resource struct {
 	pulumi.CustomResourceState

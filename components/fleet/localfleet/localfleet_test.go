@@ -16,7 +16,9 @@ func driver() *localfleet.Driver {
 	return localfleet.New(localfleet.Options{Directory: pulumi.String("/grid")})
 }
 
-func TestConformance(t *testing.T) { fleettest.Run(t, driver(), componenttest.Local) }
+func TestConformance(t *testing.T) {
+	fleettest.Run(t, driver(), componenttest.Local, fleettest.Valid())
+}
 
 func TestWorkersAreToldTheirEnvironmentAndQueue(t *testing.T) {
 	program := func(ctx *pulumi.Context) error {

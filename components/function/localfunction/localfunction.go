@@ -32,6 +32,9 @@ func (*Driver) Caps() function.Caps {
 	return function.Caps{MaxTimeoutSeconds: 900, MinMemoryMiB: 128, MaxMemoryMiB: 10240, MaxConcurrency: 1000}
 }
 
+// Check implements function.Driver: the limits are all there is.
+func (*Driver) Check(function.Args) error { return nil }
+
 // resource is spotgrid:local:Function of the provider.
 type resource struct {
 	pulumi.CustomResourceState

@@ -20,12 +20,12 @@ func TestConformance(t *testing.T) { functiontest.Run(t, driver(), componenttest
 
 func TestTheProgramGoesByItsContent(t *testing.T) {
 	program := func(ctx *pulumi.Context) error {
-		_, err := function.New(ctx, "quote", driver(), functiontest.Valid())
+		_, err := function.New(ctx, "quote", driver(), functiontest.Valid(t))
 		return err
 	}
 	componenttest.Run(t, componenttest.Local, program, func(t *testing.T, tree *componenttest.Tree) {
 		in := tree.One(t, "spotgrid:local:Function", "quote-program").Inputs
-		assert.Equal(t, functiontest.Valid().Program.SHA256, in["binarySha256"].StringValue())
+		assert.Equal(t, functiontest.Valid(t).Program.SHA256, in["binarySha256"].StringValue())
 		assert.Equal(t, float64(128), in["memoryMib"].NumberValue())
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/spotgrid/spotgrid/components/artifact"
+	"github.com/spotgrid/spotgrid/components/fleet"
 	"github.com/spotgrid/spotgrid/components/fleet/localfleet"
 	"github.com/spotgrid/spotgrid/components/function/localfunction"
 	"github.com/spotgrid/spotgrid/components/grid"
@@ -69,10 +70,11 @@ func (t *Target) Prepare(ctx *pulumi.Context, name string, parent pulumi.Resourc
 	if err := ctx.RegisterResource("spotgrid:local:Agent", naming.Child(name, "agent"), in, a, parent); err != nil {
 		return nil, err
 	}
+	workers := localfleet.New(localfleet.Options{Directory: a.Directory})
 	return &grid.Drivers{
 		Queue:    localqueue.New(localqueue.Options{Directory: a.Directory, Server: a.Server}),
 		Volume:   localvolume.New(localvolume.Options{Directory: a.Directory, Path: filepath.Join(t.options.Directory, "volumes")}),
-		Fleet:    localfleet.New(localfleet.Options{Directory: a.Directory}),
+		Fleet:    func(string) (fleet.Driver, error) { return workers, nil },
 		Function: localfunction.New(localfunction.Options{Directory: a.Directory, Server: a.URL}),
 		Control:  pulumi.StringMap{"agentDirectory": a.Directory, "agentUrl": a.URL},
 	}, nil

@@ -2,12 +2,12 @@ package vpcnetwork
 
 import (
 	"fmt"
-	"maps"
 	"net/netip"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/spotgrid/spotgrid/components/awsvalue"
 	"github.com/spotgrid/spotgrid/components/naming"
 	"github.com/spotgrid/spotgrid/components/network"
 )
@@ -57,12 +57,7 @@ func (p *plan) child(name string) string { return naming.Child(p.name, name) }
 
 // tags are the user's and a name for the console, which shows no other.
 func (p *plan) tags(child string) pulumi.StringMap {
-	tags := maps.Clone(p.options.Tags)
-	if tags == nil {
-		tags = map[string]string{}
-	}
-	tags["Name"] = p.child(child)
-	return pulumi.ToStringMap(tags)
+	return awsvalue.TagMap(p.options.Tags, p.child(child))
 }
 
 func (p *plan) buildVPC() (err error) {

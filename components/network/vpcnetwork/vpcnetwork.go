@@ -10,6 +10,7 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 
+	"github.com/spotgrid/spotgrid/components/awsvalue"
 	"github.com/spotgrid/spotgrid/components/limits"
 	"github.com/spotgrid/spotgrid/components/network"
 )
@@ -33,10 +34,6 @@ const (
 // DefaultServices are what a grid's machines call: the queue, logs, container
 // images, credentials, their own group, and Session Manager, which needs two.
 var DefaultServices = []string{"sqs", "logs", "ecr.api", "ecr.dkr", "sts", "autoscaling", "ssm", "ssmmessages"}
-
-// retentions are the days that CloudWatch Logs takes (API reference,
-// PutRetentionPolicy).
-var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 
 // defaultRetentionDays suits looking into an incident of the last weeks.
 const defaultRetentionDays = 30
@@ -116,7 +113,6 @@ func (d *Driver) Built(name string) (*Resources, bool) {
 }
 
 var (
-	regionPattern  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
 	servicePattern = regexp.MustCompile(`^[a-z][a-z0-9.-]*$`)
 )
 
@@ -124,9 +120,7 @@ var (
 func (d *Driver) Check(a network.Args) error {
 	var f limits.Faults
 	o := d.options
-	if !regionPattern.MatchString(o.Region) || strings.HasPrefix(o.Region, "cn-") {
-		f.Addf("region is %q, want one such as eu-west-1, outside China", o.Region)
-	}
+	awsvalue.CheckRegion(&f, o.Region)
 	for _, zone := range a.Zones {
 		letter, ok := strings.CutPrefix(zone, o.Region)
 		if !ok || len(letter) != 1 || letter[0] < 'a' || letter[0] > 'z' {
@@ -142,9 +136,7 @@ func (d *Driver) Check(a network.Args) error {
 		f.Addf("services are %q with egress %q, want none: machines reach them through the gateway", o.Services, EgressNAT)
 	}
 	checkServices(&f, o.Services)
-	if !slices.Contains(retentions, o.FlowLogDays) {
-		f.Addf("flowLogDays is %d, want one of %d", o.FlowLogDays, retentions)
-	}
+	awsvalue.CheckLogDays(&f, "flowLogDays", o.FlowLogDays)
 	return f.Err()
 }
 

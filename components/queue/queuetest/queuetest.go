@@ -36,6 +36,21 @@ func Run(t *testing.T, d queue.Driver, compute componenttest.Compute) {
 			assert.Equal(t, d.Target(), in["target"].StringValue())
 		})
 	})
+	t.Run("protection reaches what holds the jobs", func(t *testing.T) {
+		for _, protect := range []bool{true, false} {
+			a := Valid(d)
+			a.Protect = protect
+			program := func(ctx *pulumi.Context) error {
+				_, err := queue.New(ctx, "kept", d, a)
+				return err
+			}
+			componenttest.Run(t, compute, program, func(t *testing.T, tree *componenttest.Tree) {
+				for _, r := range tree.Below("kept") {
+					assert.Equal(t, protect, r.Protect, r.URN)
+				}
+			})
+		}
+	})
 	t.Run("all faults come in one error and nothing is registered", func(t *testing.T) {
 		c := d.Caps()
 		err := componenttest.Refused(t, func(ctx *pulumi.Context) error {

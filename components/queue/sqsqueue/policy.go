@@ -37,6 +37,16 @@ func (d *Driver) GrantConsume(b queue.Binding) []policydoc.Statement {
 	}}, d.useKey()...)
 }
 
+// GrantReceive is what the role of a function needs that the queue calls: the
+// service receives in its name.
+func (d *Driver) GrantReceive(b queue.Binding) []policydoc.Statement {
+	return append([]policydoc.Statement{{
+		Sid: "ReceiveCalls", Reason: "Lambda polls the queue in the function's name and removes what was done",
+		Actions:   []string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+		Resources: []pulumi.StringInput{b.ID},
+	}}, d.useKey()...)
+}
+
 // GrantSend is what a producer's role needs to put jobs into a queue.
 func (d *Driver) GrantSend(b queue.Binding) []policydoc.Statement {
 	return append([]policydoc.Statement{{

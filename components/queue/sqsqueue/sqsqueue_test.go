@@ -108,6 +108,7 @@ func TestGrantsAllowWhatEachPartDoesAndNoMore(t *testing.T) {
 	work := allow("WorkJobs", workARN, "sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 	giveUp := allow("GiveJobsUp", deadARN, "sqs:SendMessage", "sqs:GetQueueAttributes")
 	send := allow("SendJobs", workARN, "sqs:SendMessage", "sqs:GetQueueAttributes")
+	receive := allow("ReceiveCalls", workARN, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 	key := allow("UseQueueKey", keyARN, "kms:GenerateDataKey", "kms:Decrypt")
 	b := queue.Binding{ID: pulumi.String(workARN).ToStringOutput(), DeadLetterID: pulumi.String(deadARN).ToStringOutput()}
 	keyed := sqsqueue.New(sqsqueue.Options{KMSKeyARN: pulumi.String(keyARN)})
@@ -115,6 +116,8 @@ func TestGrantsAllowWhatEachPartDoesAndNoMore(t *testing.T) {
 		assert.Equal(t, []awstest.Statement{work, giveUp}, awstest.Granted(t, ctx, driver().GrantConsume(b)))
 		assert.Equal(t, []awstest.Statement{send}, awstest.Granted(t, ctx, driver().GrantSend(b)))
 		assert.Equal(t, []awstest.Statement{work, giveUp, key}, awstest.Granted(t, ctx, keyed.GrantConsume(b)))
+		assert.Equal(t, []awstest.Statement{receive}, awstest.Granted(t, ctx, driver().GrantReceive(b)))
+		assert.Equal(t, []awstest.Statement{receive, key}, awstest.Granted(t, ctx, keyed.GrantReceive(b)))
 		assert.Equal(t, []awstest.Statement{send, key}, awstest.Granted(t, ctx, keyed.GrantSend(b)))
 		return nil
 	}, pulumi.WithMocks("spotgrid", "test", componenttest.NewTree(awstest.Compute))))

@@ -4,13 +4,13 @@ package efsvolume
 
 import (
 	"fmt"
-	"maps"
 	"sync"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/efs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/spotgrid/spotgrid/components/awsvalue"
 	"github.com/spotgrid/spotgrid/components/limits"
 	"github.com/spotgrid/spotgrid/components/network"
 	"github.com/spotgrid/spotgrid/components/volume"
@@ -113,10 +113,5 @@ func (d *Driver) keep(name string, r *Resources) {
 
 // tags are the user's and a name for the console, which shows no other.
 func (d *Driver) tags(name string) pulumi.StringMap {
-	tags := maps.Clone(d.options.Tags)
-	if tags == nil {
-		tags = map[string]string{}
-	}
-	tags["Name"] = name
-	return pulumi.ToStringMap(tags)
+	return awsvalue.TagMap(d.options.Tags, name)
 }

@@ -1,0 +1,151 @@
+// Package awsgrid stands a grid on AWS: a network of its own, SQS, EFS, Auto
+// Scaling groups of spot machines and Lambda functions, each with a role that
+// may do no more than it has to.
+package awsgrid
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/spotgrid/spotgrid/components/awsprovider"
+	"github.com/spotgrid/spotgrid/components/awsvalue"
+	"github.com/spotgrid/spotgrid/components/fleet/asgfleet"
+	"github.com/spotgrid/spotgrid/components/grid"
+	"github.com/spotgrid/spotgrid/components/network/vpcnetwork"
+)
+
+// Encryption is with whose keys files, jobs, programs and logs are encrypted.
+type Encryption string
+
+const (
+	// EncryptionService: with keys of the services, at no cost.
+	EncryptionService Encryption = "service"
+	// EncryptionKey: with a key of the stack's own, which costs by the month
+	// and by the call. Prices: https://aws.amazon.com/kms/pricing/.
+	EncryptionKey Encryption = "key"
+)
+
+// What Options.Without can name: what an emulator, or a build of the provider,
+// cannot do. AWS does all of it.
+const (
+	WithoutBackup               = "backup"
+	WithoutBucketPolicy         = "bucketPolicy"
+	WithoutDefaultSecurityGroup = "defaultSecurityGroup"
+	WithoutEndpoints            = "endpoints"
+	WithoutInstanceRefresh      = "instanceRefresh"
+	WithoutRedrivePermission    = "redrivePermission"
+	WithoutVolumePolicy         = "volumePolicy"
+)
+
+// Options of a grid on AWS.
+type Options struct {
+	Region string
+	// Zones that machines stand in, such as us-east-1a; CIDR is the network's
+	// range of addresses.
+	Zones []string
+	CIDR  string
+	// Egress and EndpointServices are those of vpcnetwork.Options.
+	Egress           vpcnetwork.Egress
+	EndpointServices []string
+	// Architecture of machines and functions: arm64 or amd64.
+	Architecture string
+	Encryption   Encryption
+	// LogDays is how long logs of workers and functions are kept, FlowLogDays
+	// the record of connections.
+	LogDays, FlowLogDays int
+	// Backup keeps daily copies of the volume's files for 35 days.
+	Backup bool
+	// Tracing records calls of functions with X-Ray.
+	Tracing bool
+	// ReserveConcurrency sets the concurrency of functions aside for them, out
+	// of what the account has; a new account has too little for that.
+	ReserveConcurrency bool
+	// Images deploys functions as images of a registry, not as zip files.
+	Images bool
+	// Bucket is the name of the bucket for programs; "": a unique one is made.
+	Bucket string
+	// ForceDelete lets a destroy delete the bucket and the image registry with
+	// what is in them.
+	ForceDelete bool
+	// Machines gives what a fleet is made of by the fleet's name.
+	Machines func(fleet string) Machines
+	// PackageFolder is where the packages of functions are written.
+	PackageFolder string
+	// Tags go on everything that can carry tags.
+	Tags map[string]string
+	// Provider says how AWS is reached.
+	Provider awsprovider.Options
+	// Without names what is left out, of the constants above.
+	Without []string
+}
+
+// Machines are what a fleet is made of, as in asgfleet.Options.
+type Machines struct {
+	Types                    []string
+	Requirements             *asgfleet.Requirements
+	OnDemandBase             int
+	OnDemandPercent          int
+	MaxLifetimeDays, RootGiB int
+	AllowUnknownTypes        bool
+}
+
+// Target is a region of AWS.
+type Target struct {
+	options Options
+	// pusher is the project's own provider, which pushes images; nil without.
+	pusher pulumi.ProviderResource
+}
+
+var _ grid.Target = (*Target)(nil)
+
+// New makes the target. Faults of the options come from the drivers that they
+// are for, before anything of theirs is registered.
+func New(o Options) *Target { return &Target{options: o} }
+
+// Name implements grid.Target.
+func (*Target) Name() string { return "aws" }
+
+// Options implements grid.Target.
+func (t *Target) Options(ctx *pulumi.Context) ([]pulumi.ResourceOption, error) {
+	p, err := awsprovider.New(ctx, t.options.Provider)
+	if err != nil {
+		return nil, err
+	}
+	providers := []pulumi.ProviderResource{p}
+	if t.options.Images {
+		pusher := &pulumi.ProviderResourceState{}
+		if err := ctx.RegisterResource("pulumi:providers:spotgrid", "spotgrid", pulumi.Map{}, pusher); err != nil {
+			return nil, fmt.Errorf("registering provider spotgrid: %w", err)
+		}
+		t.pusher = pusher
+		providers = append(providers, pusher)
+	}
+	return []pulumi.ResourceOption{pulumi.Providers(providers...)}, nil
+}
+
+// Prepare implements grid.Target: network, key, firewall and stores, on which
+// the parts of the grid stand.
+func (t *Target) Prepare(ctx *pulumi.Context, name string, parent pulumi.ResourceOption) (*grid.Drivers, error) {
+	p := &plan{ctx: ctx, name: name, parent: parent, options: t.options, pusher: t.pusher}
+	for _, step := range []struct {
+		what  string
+		build func() error
+	}{
+		{"network", p.buildNetwork}, {"key", p.buildKey}, {"security group of the machines", p.buildFirewall},
+		{"store of programs", p.buildStore}, {"registry of images", p.buildRegistry},
+	} {
+		if err := step.build(); err != nil {
+			return nil, fmt.Errorf("registering %s: %w", step.what, err)
+		}
+	}
+	return p.drivers()
+}
+
+func (o Options) without(what string) bool { return slices.Contains(o.Without, what) }
+
+// tags are the user's and a name for the console, which shows no other.
+func (p *plan) tags(child string) pulumi.StringMap {
+	return awsvalue.TagMap(p.options.Tags, p.child(child))
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/spotgrid/spotgrid/components/awstest"
+	"github.com/spotgrid/spotgrid/components/enginetest"
+)
+
+var update = flag.Bool("update", false, "write the golden previews anew")
+
+// previewPlace is a place whose programs are only names, in a folder of the
+// test's own.
+func previewPlace(t *testing.T) Place {
+	t.Helper()
+	p := fakePrograms(t)
+	p.Root = t.TempDir()
+	return p
+}
+
+// preview is that of the real engine and the real provider.
+func preview(t *testing.T, stack string, program pulumi.RunFunc) ([]string, error) {
+	t.Helper()
+	return enginetest.Preview(t, awstest.NewStack(t, stack, program, nil))
+}
+
+// TestTheRealProviderPreviewsEveryStackInACloud holds every stack's resources
+// against a list: a renamed resource is a deleted and a new one.
+func TestTheRealProviderPreviewsEveryStackInACloud(t *testing.T) {
+	for _, stack := range cloudStacks(t) {
+		t.Run(stack, func(t *testing.T) {
+			s := load(t, configFile(t, stack).set(t, "offline", true))
+			got, err := preview(t, stack, Program(s, previewPlace(t)))
+			require.NoError(t, err)
+			golden := filepath.Join("testdata", "preview", stack+".golden")
+			text := strings.Join(got, "\n") + "\n"
+			if *update {
+				require.NoError(t, os.WriteFile(golden, []byte(text), 0o600))
+			}
+			want, err := os.ReadFile(golden)
+			require.NoError(t, err, "write it with -update")
+			assert.Equal(t, string(want), text, "look at each line, then write it anew with -update")
+		})
+	}
+}
+
+func TestTheRealProviderRefusesAWrongPropertyOfAStack(t *testing.T) {
+	s := load(t, configFile(t, "aws-dev").set(t, "offline", true))
+	spoilt := func(ctx *pulumi.Context) error {
+		err := ctx.RegisterResourceTransform(func(_ context.Context, a *pulumi.ResourceTransformArgs) *pulumi.ResourceTransformResult {
+			if a.Type != "aws:sqs/queue:Queue" {
+				return nil
+			}
+			a.Props["visibilityTimeoutSeconds"] = pulumi.Int(12*3600 + 1)
+			return &pulumi.ResourceTransformResult{Props: a.Props, Opts: a.Opts}
+		})
+		if err != nil {
+			return err
+		}
+		return Program(s, previewPlace(t))(ctx)
+	}
+	_, err := preview(t, "aws-dev", spoilt)
+	assert.ErrorContains(t, err, "expected visibility_timeout_seconds to be in the range (0 - 43200)")
+}
+
+func TestMissingCredentialsAreSaidBeforeAnythingIsPlanned(t *testing.T) {
+	got, err := preview(t, "aws-dev", Program(load(t, configFile(t, "aws-dev")), previewPlace(t)))
+	require.Error(t, err)
+	assert.ErrorContains(t, err, "No valid credential sources found")
+	for _, line := range got {
+		assert.NotContains(t, line, "aws:", "nothing of AWS was planned: %s", line)
+	}
+}
