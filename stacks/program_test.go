@@ -23,7 +23,7 @@ func (s source) GetConfig(key string) (string, bool) { v, ok := s[key]; return v
 // load makes settings of what a stack's config file might say.
 func load(t *testing.T, s source) settings.Settings {
 	t.Helper()
-	loaded, err := settings.Load(s, nil)
+	loaded, err := settings.Load(s, s.keys())
 	require.NoError(t, err)
 	return loaded
 }

@@ -35,11 +35,7 @@ func TestTheReadmeQuotesTheFaultsThatAConfigurationGets(t *testing.T) {
 		"spotgrid:target": "loacl", "spotgrid:queue": `{"leaseSeconds":5,"maxDelivery":20}`,
 		"spotgrid:fleets": `{"spot":{"maxWorkers":"many"}}`, "spotgrid:colour": "blue",
 	}
-	var keys []string
-	for k := range src {
-		keys = append(keys, k)
-	}
-	_, err := settings.Load(src, keys)
+	_, err := settings.Load(src, src.keys())
 	require.Error(t, err)
 	for line := range strings.Lines(err.Error()) {
 		assert.Contains(t, section(t, "Stacks"), strings.TrimSpace(line))
