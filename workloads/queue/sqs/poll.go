@@ -16,6 +16,11 @@ const (
 	// pollSlack is how much later than a Receive wants to end a poll may end
 	// that it takes over.
 	pollSlack = 500 * time.Millisecond
+	// settleLimit is how long Close waits for polls that nobody waits for any
+	// more. A message that was released just before is handed to such a poll at
+	// once, and given back if the poll may end by itself: cut off, it would be
+	// hidden for its whole lease.
+	settleLimit = time.Second
 	// giveBackTimeout is how long giving messages back may take; then their
 	// leases run out.
 	giveBackTimeout = 2 * time.Second
@@ -60,6 +65,22 @@ func (s *polls) adopt(most int, until time.Time) *poll {
 	s.left = slices.Delete(s.left, i, i+1)
 	p.left = false
 	return p
+}
+
+// settle waits for the polls that were left, at most for limit.
+func (s *polls) settle(limit time.Duration) {
+	s.mu.Lock()
+	left := slices.Clone(s.left)
+	s.mu.Unlock()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	for _, p := range left {
+		select {
+		case <-p.done:
+		case <-timer.C:
+			return
+		}
+	}
 }
 
 // close waits until messages are given back, and lets no more be.

@@ -145,3 +145,16 @@ func TestCloseEndsPolls(t *testing.T) {
 	require.Empty(t, <-result)
 	poll <- 0 // so that the server can stop
 }
+
+func TestCloseLetsAPollThatWasLeftGiveBackWhatItGets(t *testing.T) {
+	t.Parallel()
+	s := newScripted()
+	d := talkingTo(t, s)
+	cancel, result := receive(t, d, 1)
+	poll := <-s.polls
+	cancel()
+	require.Empty(t, <-result)
+	poll <- 1 // a message that was released just now
+	require.NoError(t, d.Close())
+	require.Contains(t, <-s.others, "ReceiptHandle:handle 0 VisibilityTimeout:0")
+}

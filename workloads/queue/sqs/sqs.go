@@ -159,9 +159,10 @@ func (d *Driver) Caps() queue.Caps {
 	return queue.Caps{MaxBodyBytes: maxBodyBytes(d.messageBytes), MaxBatch: MaxBatch, LeaseLostIsSeen: true}
 }
 
-// Close ends all calls; messages that are being given back get giveBackTimeout
-// for that. Twice is nil.
+// Close ends all calls, those that were left after settleLimit; messages that
+// are being given back get giveBackTimeout for that. Twice is nil.
 func (d *Driver) Close() error {
+	d.polls.settle(settleLimit)
 	d.end()
 	d.polls.close()
 	return nil
