@@ -14,12 +14,13 @@ import (
 
 // Machine is a type of machine.
 type Machine struct {
-	Type         string // such as "c7g.large"
+	Type         string // such as "c7g.large" or "c4a-standard-2"
 	Architecture string // "arm64" or "amd64"
 	VCPUs        int
 	MemoryGiB    float64
 	// Regions that have it, in order. Which zones do is not known: AWS names
-	// the zones of its older regions differently for each account.
+	// the zones of its older regions differently for each account, and the list
+	// for Google Cloud names none.
 	Regions []string
 }
 
@@ -42,6 +43,11 @@ type Table struct {
 // change it.
 func AWS() *Table { return parseAWS() }
 
+// GCP is Compute Engine's table: types that are also offered as Spot, of the
+// families that compute, but no bare metal and none that share cores. Callers
+// must not change it.
+func GCP() *Table { return parseGCP() }
+
 // Lookup finds a type by its name.
 func (t *Table) Lookup(name string) (Machine, bool) {
 	m, ok := t.machines[name]
@@ -51,9 +57,10 @@ func (t *Table) Lookup(name string) (Machine, bool) {
 // Regions that the table knows, in order.
 func (t *Table) Regions() []string { return slices.Sorted(maps.Keys(t.zones)) }
 
-// Zones of a region, in order, such as "eu-west-1a"; none if the table does not
-// know the region. They are those that one account sees: another may see, in a
-// few old regions, a letter that is not here, such as us-west-1c.
+// Zones of a region, in order, such as "eu-west-1a" or "europe-west1-b"; none
+// if the table does not know the region. AWS's are those that one account sees:
+// another may see, in a few old regions, a letter that is not here, such as
+// us-west-1c.
 func (t *Table) Zones(region string) []string { return slices.Clone(t.zones[region]) }
 
 // Select lists the types that a test holds for, by name.

@@ -29,6 +29,53 @@ func TestTypesAreWhatEC2SaysTheyAre(t *testing.T) {
 	}
 }
 
+func TestTypesAreWhatComputeEngineSaysTheyAre(t *testing.T) {
+	t.Parallel()
+	for _, want := range []Machine{
+		{Type: "c4a-standard-2", Architecture: "arm64", VCPUs: 2, MemoryGiB: 8},
+		{Type: "n2d-highcpu-32", Architecture: "amd64", VCPUs: 32, MemoryGiB: 32},
+		{Type: "n1-highmem-2", Architecture: "amd64", VCPUs: 2, MemoryGiB: 13},
+		{Type: "e2-standard-2", Architecture: "amd64", VCPUs: 2, MemoryGiB: 8},
+	} {
+		got, ok := GCP().Lookup(want.Type)
+		require.True(t, ok, want.Type)
+		assert.True(t, got.In("us-central1"), want.Type)
+		assert.False(t, got.In("mars-north1"), want.Type)
+		got.Regions = nil
+		assert.Equal(t, want, got)
+	}
+	for _, name := range []string{"e2-micro", "f1-micro", "c3-standard-192-metal", "a3-highgpu-8g", "c4a.standard-2", "h3-standard-88"} {
+		_, ok := GCP().Lookup(name)
+		assert.False(t, ok, "%q", name)
+	}
+}
+
+func TestComputeEnginesTableSaysWhereItIsFromAndIsNotEmpty(t *testing.T) {
+	t.Parallel()
+	table := GCP()
+	assert.Equal(t, "2026-08-17", table.AsOf)
+	assert.Equal(t, "google-cloud-pricing-cost-calculator dac31281", table.Version)
+	assert.True(t, strings.HasPrefix(table.Source, "https://"), table.Source)
+	assert.Greater(t, len(table.machines), 400)
+	assert.Less(t, len(gcp), 50<<10)
+	assert.Len(t, table.Regions(), 43)
+	assert.ErrorContains(t, table.Unknown("c4a-standart-2"), "c4a-standard-2")
+}
+
+func TestZonesOfComputeEngineHaveTheRegionsNameAHyphenAndALetter(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, []string{"europe-west1-b", "europe-west1-c", "europe-west1-d"}, GCP().Zones("europe-west1"))
+	assert.Equal(t, []string{"us-central1-a", "us-central1-b", "us-central1-c", "us-central1-f"}, GCP().Zones("us-central1"))
+	assert.Empty(t, GCP().Zones("mars-north1"))
+	for _, region := range GCP().Regions() {
+		zones := GCP().Zones(region)
+		assert.GreaterOrEqual(t, len(zones), 3, region)
+		for _, zone := range zones {
+			assert.Regexp(t, "^"+region+"-[a-f]$", zone)
+		}
+	}
+}
+
 func TestTheTableSaysWhereItIsFromAndIsNotEmpty(t *testing.T) {
 	t.Parallel()
 	table := AWS()

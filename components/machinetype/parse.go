@@ -2,6 +2,7 @@ package machinetype
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -11,23 +12,33 @@ import (
 	"time"
 )
 
-//go:embed aws.json
-var aws []byte
+var (
+	//go:embed aws.json
+	aws []byte
+	//go:embed gcp.json
+	gcp []byte
+)
 
-// parseAWS panics over a table that cannot be read: it is part of the program,
+var parseAWS, parseGCP = parseOnce(aws), parseOnce(gcp)
+
+// parseOnce panics over a table that cannot be read: it is part of the program,
 // and a test reads it.
-var parseAWS = sync.OnceValue(func() *Table {
-	t, err := parse(aws)
-	if err != nil {
-		panic(err)
-	}
-	return t
-})
+func parseOnce(b []byte) func() *Table {
+	return sync.OnceValue(func() *Table {
+		t, err := parse(b)
+		if err != nil {
+			panic(err)
+		}
+		return t
+	})
+}
 
 // file is the table as it is kept.
 type file struct {
 	AsOf   string `json:"as_of"`
 	Source source `json:"source"`
+	// Separator between a family and a size in the name of a type; "": a dot.
+	Separator string `json:"separator"`
 	// Zones of each region, without the region's name in front.
 	Zones    map[string][]string `json:"zones"`
 	Families []family            `json:"families"`
@@ -69,7 +80,7 @@ func parse(b []byte) (*Table, error) {
 	}
 	errs := []error{f.check()}
 	for _, fam := range f.Families {
-		errs = append(errs, t.add(fam))
+		errs = append(errs, t.add(fam, cmp.Or(f.Separator, ".")))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("reading table of machine types: %w", err)
@@ -92,7 +103,7 @@ func (f file) check() error {
 }
 
 // add takes a family's sizes into the table.
-func (t *Table) add(f family) error {
+func (t *Table) add(f family, separator string) error {
 	var errs []error
 	bad := func(format string, args ...any) {
 		errs = append(errs, fmt.Errorf("family %q: "+format, append([]any{f.Family}, args...)...))
@@ -106,7 +117,7 @@ func (t *Table) add(f family) error {
 		}
 	}
 	for size, is := range f.Sizes {
-		m := Machine{Type: f.Family + "." + size, Architecture: f.Architecture, VCPUs: int(is[0]), MemoryGiB: is[1], Regions: f.Regions}
+		m := Machine{Type: f.Family + separator + size, Architecture: f.Architecture, VCPUs: int(is[0]), MemoryGiB: is[1], Regions: f.Regions}
 		if _, twice := t.machines[m.Type]; twice {
 			bad("size %q is there twice", size)
 		}

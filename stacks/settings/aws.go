@@ -102,31 +102,12 @@ var endpointPattern = regexp.MustCompile(`^https?://[^/]+$`)
 // checkAWS looks at what no driver could say better; drivers check the rest.
 func (l *loader) checkAWS(s Settings) {
 	a := s.AWS
-	table := machinetype.AWS()
-	zones := table.Zones(a.Region)
-	switch {
-	case a.Region == "":
-		l.addf("aws.region is not set, want one such as us-east-1")
-	case len(zones) == 0:
-		l.addf("aws.region is %q, want one of %s", a.Region, strings.Join(table.Regions(), ", "))
-	}
-	if len(a.Zones) == 0 {
-		l.addf("aws.zones is empty, want two or more of the region's: %s", strings.Join(zones, ", "))
-	}
-	for _, zone := range a.Zones {
-		if len(zones) > 0 && !slices.Contains(zones, zone) {
-			l.addf("aws.zones has %q, want zones of %s: %s", zone, a.Region, strings.Join(zones, ", "))
-		}
-	}
+	l.place("aws", a.Region, a.Zones, machinetype.AWS(), "us-east-1")
 	l.oneOf("aws.egress", a.Egress, "nat", "endpoints")
 	l.oneOf("aws.architecture", a.Architecture, "arm64", "amd64")
 	l.oneOf("aws.encryption", a.Encryption, "service", "key")
 	l.oneOf("aws.functionPackage", a.FunctionPackage, "zip", "image")
-	for _, name := range slices.Sorted(maps.Keys(a.FleetMachines)) {
-		if _, ok := s.Fleets[name]; !ok {
-			l.addf("aws.fleetMachines.%s is of no fleet, want one of %s", name, strings.Join(slices.Sorted(maps.Keys(s.Fleets)), ", "))
-		}
-	}
+	l.fleetsOf("aws.fleetMachines", slices.Sorted(maps.Keys(a.FleetMachines)), s)
 	if a.Endpoint != "" && !endpointPattern.MatchString(a.Endpoint) {
 		l.addf("aws.endpoint is %q, want http://HOST:PORT of an emulator", a.Endpoint)
 	}

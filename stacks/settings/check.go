@@ -85,12 +85,16 @@ func (l *loader) checkFunction(path, name string, f Function) {
 		l.between(path+".source.concurrency", s.Concurrency, 2, 1000)
 	}
 	for i, s := range f.Schedules {
-		if _, err := cron.Parse(s.Cron); err != nil {
-			l.addf("%s: %w", place(path+".schedules", i), err)
-		}
+		l.schedule(place(path+".schedules", i), s.Cron)
 		if s.Payload != "" && !json.Valid([]byte(s.Payload)) {
 			l.addf("%s.payload is %q, want JSON", place(path+".schedules", i), brief([]byte(s.Payload)))
 		}
+	}
+}
+
+func (l *loader) schedule(path, text string) {
+	if _, err := cron.Parse(text); err != nil {
+		l.addf("%s: %w", path, err)
 	}
 }
 

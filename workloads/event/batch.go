@@ -38,7 +38,7 @@ func (f *Function) invokeBatch(ctx context.Context, payload []byte) ([]byte, err
 			answer.BatchItemFailures = append(answer.BatchItemFailures, failures(e.Records[i:])...)
 			break
 		}
-		if err := f.message(ctx, m); err != nil {
+		if _, err := f.within(ctx, bodyOf(m)); err != nil {
 			f.options.Log.ErrorContext(ctx, "message failed", "message", m.MessageId, "deliveries", m.Attributes["ApproximateReceiveCount"], "error", err)
 			answer.BatchItemFailures = append(answer.BatchItemFailures, failures(e.Records[i:i+1])...)
 		}
@@ -63,19 +63,23 @@ func leaveMargin(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(ctx, deadline.Add(-min(answerMargin, time.Until(deadline)/answerShare)))
 }
 
-// message works one message. It returns when ctx ends, whether the handler does
-// or not.
-func (f *Function) message(ctx context.Context, m events.SQSMessage) error {
-	done := make(chan error, 1)
+// within answers a payload that came wrapped. It returns when ctx ends, whether
+// the handler does or not.
+func (f *Function) within(ctx context.Context, payload []byte) (any, error) {
+	type result struct {
+		out any
+		err error
+	}
+	done := make(chan result, 1)
 	go func() {
-		err := errLeft
-		defer func() { done <- err }()
-		_, err = f.handle(ctx, bodyOf(m))
+		r := result{err: errLeft}
+		defer func() { done <- r }()
+		r.out, r.err = f.handle(ctx, payload)
 	}()
 	select {
-	case err := <-done:
-		return err
+	case r := <-done:
+		return r.out, r.err
 	case <-ctx.Done():
-		return fmt.Errorf("not done in time: %w", ctx.Err())
+		return nil, fmt.Errorf("not done in time: %w", ctx.Err())
 	}
 }

@@ -1,7 +1,8 @@
-// Package event lets one handler serve whatever AWS Lambda hands a program.
+// Package event lets one handler serve whatever a cloud hands a program: AWS
+// Lambda by its runtime API, Cloud Run by HTTP.
 //
-// A payload comes in one of three ways, and only the first is the payload
-// itself:
+// On Lambda a payload comes in one of three ways, and only the first is the
+// payload itself:
 //
 //   - A direct call: by Lambda's API, by a schedule, or by `spotgrid invoke` of
 //     a grid on one machine. The handler's answer is the call's, and so is its
@@ -10,11 +11,26 @@
 //     What fails is reported alone and comes back, the others are done.
 //   - A call of the function's URL. The body of a POST is the payload.
 //
-// What a payload looks like decides which it is. An object is a batch if it has
-// "Records" that all say "eventSource":"aws:sqs" and name their messages, and a
-// call of a URL if it has "version":"2.0" and a method at requestContext.http:
-// handlers cannot be called directly with payloads of these shapes. A payload
-// inside a message or a body is never looked at in this way.
+// On Cloud Run it is always a POST, whose body is one of two:
+//
+//   - The payload itself: a call of the service's URL, by `spotgrid invoke` or
+//     by Cloud Scheduler.
+//   - A message that a subscription on Pub/Sub pushes, wrapped or not. Its data
+//     is the payload. Any other answer than success brings it back.
+//
+// What a payload looks like decides which it is. On Lambda an object is a batch
+// if it has "Records" that all say "eventSource":"aws:sqs" and name their
+// messages, and a call of a URL if it has "version":"2.0" and a method at
+// requestContext.http. On Cloud Run it is a push if it has a "message" with a
+// "messageId" and a "subscription" like projects/P/subscriptions/S. Handlers
+// cannot be called directly with payloads of these shapes. A payload inside a
+// message or a body is never looked at in this way.
+//
+// A Function is an http.Handler, too. To run one under Google's Functions
+// Framework for Go, on a developer's machine or wherever that is built by
+// Google, nothing more is needed than to register it:
+//
+//	functions.HTTP("quote", event.New(handler, options).ServeHTTP)
 package event
 
 import (
@@ -23,16 +39,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 )
 
 // Handler answers one payload, whoever brings it. It is called for one payload
-// at a time, and may be called again with one that it has answered.
+// at a time, unless it is deployed on Cloud Run with more calls per instance,
+// and may be called again with one that it has answered.
 //
 // The context ends when the call's time does, for messages shortly before: a
 // handler of messages that goes on regardless runs on beside the next call.
@@ -62,8 +80,16 @@ type Options struct {
 	// caller of the URL reads these and no others. Payloads that do not decode
 	// are bad input in any case. Nil: none.
 	BadInput func(error) bool
-	// Log takes what fails; nil: JSON on standard error, as Lambda reads it.
+	// Log takes what fails; nil: JSON on standard error, as the platform that
+	// the program runs on reads it.
 	Log *slog.Logger
+	// Timeout is how long a call by HTTP may take, and the handler is told a
+	// little earlier; 0: as long as the caller waits. Lambda tells it itself.
+	// Start fills it from SPOTGRID_TIMEOUT_SECONDS.
+	Timeout time.Duration
+	// Project is the one on Google Cloud whose traces the log names; "": the
+	// log has their bare IDs. Start fills it from GOOGLE_CLOUD_PROJECT.
+	Project string
 }
 
 // Function serves a handler.
@@ -72,7 +98,10 @@ type Function struct {
 	options Options
 }
 
-var _ lambda.Handler = (*Function)(nil)
+var (
+	_ lambda.Handler = (*Function)(nil)
+	_ http.Handler   = (*Function)(nil)
+)
 
 // New makes a function of a handler.
 func New(h Handler, o Options) *Function {
@@ -80,25 +109,24 @@ func New(h Handler, o Options) *Function {
 		o.BadInput = func(error) bool { return false }
 	}
 	if o.Log == nil {
-		o.Log = newLog(os.Stderr)
+		o.Log = newLog(os.Getenv, os.Stderr)
 	}
 	return &Function{h, o}
 }
 
-// newLog is a log that Lambda reads the time and the level of.
-// Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
-func newLog(w io.Writer) *slog.Logger {
-	asLambda := func(groups []string, a slog.Attr) slog.Attr {
-		if len(groups) == 0 && a.Key == slog.TimeKey {
-			a.Key = "timestamp"
-		}
-		return a
+// Start takes calls: over HTTP if Cloud Run started the program, until it ends
+// it, else from Lambda's runtime API, for ever. A program that cannot serve, or
+// is ended before a call is answered, logs why and has status 1.
+func Start(h Handler, o Options) {
+	if !onCloudRun(os.Getenv) {
+		lambda.Start(New(h, o))
+		return
 	}
-	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{ReplaceAttr: asLambda}))
+	if err := startHTTP(os.Getenv, h, o); err != nil {
+		newLog(os.Getenv, os.Stderr).Error("function ended", "error", err)
+		os.Exit(1)
+	}
 }
-
-// Start takes calls from Lambda's runtime API and does not return.
-func Start(h Handler, o Options) { lambda.Start(New(h, o)) }
 
 // Invoke implements lambda.Handler.
 func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {

@@ -89,10 +89,15 @@ func TestWhatOnlyLooksLikeAnEventIsAPayload(t *testing.T) {
 	}
 }
 
+// env is an environment.
+type env map[string]string
+
+func (e env) get(name string) string { return e[name] }
+
 func TestTheLogIsWhatLambdaReads(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	f := event.New(event.Typed(greet), event.Options{Log: event.NewLog(&log)})
+	f := event.New(event.Typed(greet), event.Options{Log: event.NewLog(env{}.get, &log)})
 	_, err := f.Invoke(t.Context(), []byte(batch("fails", `{"name":"fail"}`)))
 	require.NoError(t, err)
 	var line map[string]any

@@ -3,8 +3,9 @@ package event_test
 import (
 	"context"
 	"encoding/json"
-	"io"
-	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -25,12 +26,30 @@ func FuzzInvoke(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	quiet := event.Options{BadInput: badOrder, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
-	function := event.New(event.Typed(func(ctx context.Context, o order) (any, error) { return o, nil }), quiet)
+	function := event.New(event.Typed(func(ctx context.Context, o order) (any, error) { return o, nil }), event.Options{BadInput: badOrder, Log: quiet})
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		out, err := function.Invoke(t.Context(), payload)
 		if err == nil && !json.Valid(out) {
 			t.Fatalf("answer of %q is %q", payload, out)
+		}
+	})
+}
+
+// FuzzServeHTTP does the same with what anybody may post.
+func FuzzServeHTTP(f *testing.F) {
+	for _, seed := range []string{``, `null`, `{"name":"Ann"}`, `{"name":"fail"}`, push(`{"name":"Ann"}`), push(``), push(`x`), `{"message":1,"subscription":"s"}`} {
+		f.Add(seed)
+	}
+	known := []int{http.StatusOK, http.StatusNoContent, http.StatusBadRequest, http.StatusInternalServerError}
+	function := event.New(event.Typed(greet), event.Options{BadInput: badOrder, Log: quiet})
+	f.Fuzz(func(t *testing.T, body string) {
+		got := post(function, strings.NewReader(body))
+		if !slices.Contains(known, got.StatusCode) {
+			t.Fatalf("status of %q is %d", body, got.StatusCode)
+		}
+		text := bodyText(t, got)
+		if (text == "") != (got.StatusCode == http.StatusNoContent) || text != "" && !json.Valid([]byte(text)) {
+			t.Fatalf("answer of %q is %d %q", body, got.StatusCode, text)
 		}
 	})
 }

@@ -61,9 +61,15 @@ func requestBody(r events.LambdaFunctionURLRequest) ([]byte, error) {
 	return body, nil
 }
 
+// isBad tells whether an error is the caller's fault, who then reads it.
+func (f *Function) isBad(err error) bool {
+	bad := (*badPayload)(nil)
+	return errors.As(err, &bad) || f.options.BadInput(err)
+}
+
 // refuse answers an error.
 func (f *Function) refuse(ctx context.Context, err error) ([]byte, error) {
-	if bad := (*badPayload)(nil); errors.As(err, &bad) || f.options.BadInput(err) {
+	if f.isBad(err) {
 		return respond(http.StatusBadRequest, problem{Error: err.Error()})
 	}
 	f.options.Log.ErrorContext(ctx, "call failed", "error", err)

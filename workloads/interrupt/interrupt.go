@@ -27,6 +27,11 @@ const (
 	SourceGroup = "autoscaling"
 	// SourceRebalance is EC2, which advises to leave.
 	SourceRebalance = "ec2 rebalance"
+	// SourceGCE is Compute Engine, which preempts a Spot VM. It waits for nothing.
+	SourceGCE = "gce"
+	// SourceMaintenance is Compute Engine, which stops a machine for the maintenance
+	// of its host.
+	SourceMaintenance = "gce maintenance"
 	// SourceLifeline is whoever looked after the worker.
 	SourceLifeline = "lifeline"
 )

@@ -26,10 +26,13 @@ func New(d Driver, opts Options) *Group {
 // Name is the group's name in error texts.
 func (g *Group) Name() string { return g.name }
 
+// Caps say what the group can do.
+func (g *Group) Caps() Caps { return g.driver.Caps() }
+
 // Protect keeps the group from taking the machine away when it shrinks. It does
 // not save the machine from other ends, such as those that the cloud decides.
 // Twice is nil. KindWrongState: the machine is not in service; it is being taken
-// away, say.
+// away, say. Where groups cannot protect it is nil.
 func (g *Group) Protect(ctx context.Context) error {
 	return g.do(ctx, OpProtect, Kind.Passing, func() error { return g.driver.Protect(ctx, true) })
 }
@@ -45,6 +48,10 @@ func (g *Group) Unprotect(ctx context.Context) error {
 // go at once. Services announce the end a moment before they know what they are
 // waiting for, so KindWrongState is tried again too. If it stays, the group
 // waits for nothing.
+//
+// Where Caps.LeavesInService, it takes a machine in service out of its group and
+// ends it: only a worker that has nothing to do and takes nothing may call it.
+// KindAtMinimum: the group needs the machine.
 func (g *Group) Leave(ctx context.Context) error {
 	again := func(k Kind) bool { return k.Passing() || k == KindWrongState }
 	return g.do(ctx, OpLeave, again, func() error { return g.driver.Leave(ctx) })

@@ -84,7 +84,7 @@ func (d *drain) consequence(n interrupt.Notice) (reason string, patience time.Du
 func (d *drain) run() error {
 	defer d.noteLast()
 	d.Log.Info("draining", "reason", d.reason, "patience_seconds", max(0, d.patience.Seconds()), "jobs", len(d.status.jobs()))
-	d.status.setDraining()
+	d.status.setDraining(true)
 	if d.finish() {
 		return nil
 	}

@@ -75,9 +75,19 @@ func (g *guard) end() {
 	}
 }
 
+// idleFor is for how long there has been no job: 0 while there is one.
+func (g *guard) idleFor(now time.Time) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.jobs > 0 {
+		return 0
+	}
+	return now.Sub(g.idleSince)
+}
+
 // start keeps the protection as it should be until finish is called.
 func (g *guard) start() {
-	if g.group == nil {
+	if !g.protects() {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -165,6 +175,9 @@ func (g *guard) set(ctx context.Context, want protection, limit time.Duration) e
 	return err
 }
 
+// protects reports whether there is a group that can protect.
+func (g *guard) protects() bool { return g.group != nil && g.group.Caps().Protects }
+
 // finish is for a worker that has drained: it takes the protection back and, if
 // the group takes the machine away, lets the machine go.
 func (g *guard) finish(isTakenAway bool) {
@@ -173,7 +186,7 @@ func (g *guard) finish(isTakenAway bool) {
 	}
 	g.stop()
 	ctx := context.Background()
-	if g.held != isOff {
+	if g.protects() && g.held != isOff {
 		// The protection of a machine that is not in service is over by itself.
 		if err := g.set(ctx, isOff, unprotectLimit); err != nil && machinegroup.KindOf(err) != machinegroup.KindWrongState {
 			g.log.Warn("cannot take the machine's protection back", "error", err)

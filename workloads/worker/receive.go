@@ -44,6 +44,7 @@ func (s slots) give(n int) {
 // Only a closed queue is an error.
 func (w *worker) receive(ctx context.Context) error {
 	failures := 0
+	idle := newIdler(w)
 	for w.gate.wait(ctx) {
 		free := w.slots.take(ctx, w.Queue.Caps().MaxBatch)
 		if free == 0 {
@@ -54,6 +55,7 @@ func (w *worker) receive(ctx context.Context) error {
 			w.start(d)
 		}
 		w.slots.give(free - len(got))
+		idle.received(len(got), err)
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -67,6 +69,7 @@ func (w *worker) receive(ctx context.Context) error {
 			w.Log.Info("the queue is back")
 			w.status.setQueueProblem(nil)
 		}
+		idle.leave(ctx)
 	}
 	return nil
 }

@@ -80,10 +80,10 @@ func (s *status) setQueueProblem(err error) {
 	s.signal()
 }
 
-func (s *status) setDraining() {
+func (s *status) setDraining(is bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.draining = true
+	s.draining = is
 	s.signal()
 }
 

@@ -65,6 +65,11 @@ const (
 	// document it, users of EC2 Auto Scaling report it. If it fails the machine
 	// goes when the group has waited long enough.
 	leaveLimit = 15 * time.Second
+	// leftLimit is how long after a machine has left its group by itself its worker
+	// waits for the end and takes no jobs. Groups delete within seconds; a machine
+	// that lives on, since the deletion failed after it was planned, would be paid
+	// for nothing.
+	leftLimit = 5 * time.Minute
 
 	// The state on the volume is written on changes, at most once a second, and
 	// at least every 5 s, so that one of 15 s of age belongs to a dead worker.

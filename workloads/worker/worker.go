@@ -13,7 +13,8 @@
 //
 // Where the machine belongs to a group that shrinks and grows, the worker has the
 // group leave the machine alone while jobs run, and lets the machine go when the
-// group takes it away and the jobs have ended.
+// group takes it away and the jobs have ended. Where a group takes no machines
+// away, the worker takes its own out when it has had nothing to do for a while.
 package worker
 
 import (
@@ -36,6 +37,7 @@ import (
 const (
 	MaxSlots        = 1024
 	MaxDrainSeconds = 3600
+	MaxIdleSeconds  = 24 * 3600
 )
 
 // Config is what a worker needs.
@@ -52,6 +54,10 @@ type Config struct {
 	// DrainSeconds is how long running jobs may go on after a stop was asked
 	// for: 0..MaxDrainSeconds.
 	DrainSeconds int
+	// IdleSeconds is after how long without a job the machine leaves its group, and
+	// up to half as long again: 0..MaxIdleSeconds. It is for groups that do not take
+	// machines away by themselves. 0: it does not leave.
+	IdleSeconds int
 	// Interrupts announces the end of the machine. Nil: nothing does.
 	Interrupts interrupt.Source
 	// Group is what the machine belongs to: it is asked to leave the machine alone
@@ -83,6 +89,12 @@ func (c Config) Check() error {
 	}
 	if c.DrainSeconds < 0 || c.DrainSeconds > MaxDrainSeconds {
 		errs = append(errs, fmt.Errorf("drain seconds is %d, want 0..%d", c.DrainSeconds, MaxDrainSeconds))
+	}
+	if c.IdleSeconds < 0 || c.IdleSeconds > MaxIdleSeconds {
+		errs = append(errs, fmt.Errorf("idle seconds is %d, want 0..%d", c.IdleSeconds, MaxIdleSeconds))
+	}
+	if c.IdleSeconds > 0 && (c.Group == nil || !c.Group.Caps().LeavesInService) {
+		errs = append(errs, fmt.Errorf("idle seconds is %d, want 0 for a machine that is in no group which it could leave", c.IdleSeconds))
 	}
 	return errors.Join(errs...)
 }

@@ -32,6 +32,9 @@ func (keychain) ResolveContext(ctx context.Context, r authn.Resource) (authn.Aut
 	if region, ok := regionOf(r.RegistryStr()); ok {
 		return logIn(ctx, region)
 	}
+	if googleHost.MatchString(r.RegistryStr()) {
+		return logInToGoogle(ctx)
+	}
 	return authn.Resolve(ctx, authn.DefaultKeychain, r)
 }
 

@@ -17,6 +17,9 @@ import (
 var (
 	// ErrNoCredentials: none were found for ECR.
 	ErrNoCredentials = awsclient.ErrNoCredentials
+	// ErrNoGoogleCredentials: there are no application default credentials for
+	// Artifact Registry, or none that still work.
+	ErrNoGoogleCredentials = errors.New("no Google Cloud credentials: log in (`gcloud auth application-default login`), set GOOGLE_APPLICATION_CREDENTIALS, or give the machine a service account")
 	// ErrDenied: they are not the right ones, or may not do this.
 	ErrDenied = errors.New("the registry refuses the credentials, or they may not do this")
 	// ErrNoRepository: the registry is there, the repository is not.
@@ -47,7 +50,7 @@ func kindOf(err error) error {
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return nil
-	case errors.Is(err, ErrPlainText), errors.Is(err, ErrNoCredentials):
+	case errors.Is(err, ErrPlainText), errors.Is(err, ErrNoCredentials), errors.Is(err, ErrNoGoogleCredentials):
 		return nil
 	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return ErrUnreachable

@@ -28,6 +28,19 @@ func TestTheRegionIsThatOfTheRegistrysHost(t *testing.T) {
 	}
 }
 
+func TestGooglesRegistriesAreThoseOfArtifactRegistry(t *testing.T) {
+	t.Parallel()
+	for _, host := range []string{"europe-west1-docker.pkg.dev", "northamerica-northeast2-docker.pkg.dev", "europe-docker.pkg.dev"} {
+		assert.True(t, googleHost.MatchString(host), host)
+	}
+	for _, host := range []string{
+		"", "docker.pkg.dev", "-docker.pkg.dev", "europe-west1-docker.pkg.dev.evil.example", "europe-west1-docker.pkg.dev:8080",
+		"evil.europe-west1-docker.pkg.dev", "europe-west1-docker-pkg.dev", "europe-west1-python.pkg.dev", "gcr.io",
+	} {
+		assert.False(t, googleHost.MatchString(host), "%s gets no token of the user's", host)
+	}
+}
+
 // answering answers everything.
 type answering struct{}
 

@@ -39,8 +39,9 @@ func Parse(repository string) (name.Repository, error) {
 }
 
 // Open prepares calls of a repository; it makes none. The credentials are those
-// of AWS for its registries (ECR), else those that Docker's configuration file
-// has for the host, if any.
+// of AWS for its registries (ECR), the application default ones for Google's
+// (Artifact Registry), else those that Docker's configuration file has for the
+// host, if any.
 func Open(ctx context.Context, repository string, options ...Option) (*Repository, error) {
 	r, err := Parse(repository)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/spotgrid/spotgrid/workloads/invoke/agent"
 	"github.com/spotgrid/spotgrid/workloads/invoke/lambda"
 	"github.com/spotgrid/spotgrid/workloads/invoke/program"
+	"github.com/spotgrid/spotgrid/workloads/invoke/run"
 	"github.com/spotgrid/spotgrid/workloads/stack"
 )
 
@@ -28,6 +29,9 @@ const (
 	trialSeconds = 10
 	// answerMargin is what an answer may take beside the function's own time.
 	answerMargin = 15 * time.Second
+	// runEndpoint is the variable that sends calls of functions on Cloud Run to
+	// this machine, for tests.
+	runEndpoint = "SPOTGRID_RUN_ENDPOINT"
 )
 
 // invocation is what the flags of invoke say.
@@ -50,7 +54,11 @@ runs the program behind the same interface as a grid does, prints its answer and
 on standard error its log, and ends it. --list shows the functions there are.
 
 On AWS this needs the permission lambda:InvokeFunction. A call that Lambda
-refuses because too many run is tried again, no other one.`
+refuses because too many run is tried again, no other one. On Google Cloud it
+needs roles/run.invoker on the function and credentials of a service account,
+which may be taken for a while by gcloud auth application-default login
+--impersonate-service-account=ACCOUNT. There, errors of the function are told
+only if they are the payload's fault; its log has the others.`
 
 func invokeCommand(g *globals) *cobra.Command {
 	in := &invocation{}
@@ -138,6 +146,8 @@ func invokeDriver(ctx context.Context, found stack.Grid) (invoke.Driver, error) 
 		return agent.New(client), nil
 	case targetAWS:
 		return lambda.New(ctx)
+	case targetGCP:
+		return run.New(run.Options{Endpoint: os.Getenv(runEndpoint)})
 	}
 	return nil, noSuchTarget(found)
 }

@@ -17,6 +17,7 @@ import (
 const (
 	targetLocal = "local"
 	targetAWS   = "aws"
+	targetGCP   = "gcp"
 )
 
 // globals are the flags of every command.

@@ -19,6 +19,7 @@ import (
 	"github.com/spotgrid/spotgrid/workloads/kinds"
 	"github.com/spotgrid/spotgrid/workloads/machinegroup"
 	"github.com/spotgrid/spotgrid/workloads/machinegroup/asg"
+	"github.com/spotgrid/spotgrid/workloads/machinegroup/mig"
 	"github.com/spotgrid/spotgrid/workloads/queue"
 	"github.com/spotgrid/spotgrid/workloads/queue/nats"
 	"github.com/spotgrid/spotgrid/workloads/queue/sqs"
@@ -37,7 +38,7 @@ const (
 // services whose groups its machine may belong to.
 var (
 	openers      = queue.Openers{"nats": nats.Open, "sqs": sqs.Open}
-	groupOpeners = machinegroup.Openers{"asg": asg.Open}
+	groupOpeners = machinegroup.Openers{"asg": asg.Open, "mig": mig.Open}
 )
 
 func main() {
@@ -130,7 +131,7 @@ func work(s settings, log *slog.Logger) error {
 	defer dead.Close()
 	return worker.Run(ctx, worker.Config{
 		Name: s.Worker, Queue: jobs, DeadLetter: dead, Volume: o.volume, Kinds: kinds.All(),
-		Slots: s.Slots, DrainSeconds: s.DrainSeconds, Interrupts: o.sources, Group: o.group, Log: log,
+		Slots: s.Slots, DrainSeconds: s.DrainSeconds, IdleSeconds: s.IdleSeconds, Interrupts: o.sources, Group: o.group, Log: log,
 	})
 }
 
@@ -182,11 +183,11 @@ func endOnSignals(drain func(), log *slog.Logger) {
 func sourcesOf(s settings, log *slog.Logger) (interrupt.Source, error) {
 	var sources []interrupt.Source
 	if s.MetadataURL != "" {
-		ec2, err := interrupt.NewEC2(interrupt.EC2Options{BaseURL: s.MetadataURL, Log: log, Now: time.Now, Rand: rand.Float64})
+		metadata, err := metadataSource(s.MetadataURL, log)
 		if err != nil {
 			return nil, err
 		}
-		sources = append(sources, ec2)
+		sources = append(sources, metadata)
 	}
 	if s.Lifeline {
 		sources = append(sources, interrupt.Lifeline{Reader: os.Stdin, Now: time.Now})

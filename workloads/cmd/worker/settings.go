@@ -20,6 +20,7 @@ type settings struct {
 	VolumeURL     string
 	Slots         int
 	DrainSeconds  int
+	IdleSeconds   int // 0: the machine does not leave its group
 	MetadataURL   string
 	GroupURL      string // "": the machine is in no group
 	LogFormat     string // json, text or "" for json unless on a terminal
@@ -59,9 +60,14 @@ var known = []setting{
 			s.DrainSeconds, err = number(v, 0, worker.MaxDrainSeconds)
 			return err
 		}},
-	{name: "SPOTGRID_METADATA_URL", help: "where interruptions are announced, in the shape of EC2's instance metadata; none: not watched",
+	{name: "SPOTGRID_IDLE_SECONDS", initial: "0", help: fmt.Sprintf("seconds without a job after which the machine leaves its group and ends, 0..%d; 0: it stays, as in groups of EC2 Auto Scaling, which take idle machines away themselves", worker.MaxIdleSeconds),
+		set: func(s *settings, v string) (err error) {
+			s.IdleSeconds, err = number(v, 0, worker.MaxIdleSeconds)
+			return err
+		}},
+	{name: "SPOTGRID_METADATA_URL", help: "where interruptions are announced: http://… in the shape of EC2's instance metadata, gce+http://metadata.google.internal in that of Compute Engine's (?notice_seconds=120 for machines that are told so long before, default 30); none: not watched",
 		set: func(s *settings, v string) error { s.MetadataURL = v; return checkURLIfAny(v) }},
-	{name: "SPOTGRID_GROUP_URL", help: "group of this machine, which must not take it away while jobs run, such as asg://REGION/GROUP?instance=ID&hook=HOOK; none: it is in no group",
+	{name: "SPOTGRID_GROUP_URL", help: "group of this machine: asg://REGION/GROUP?instance=ID&hook=HOOK, which must not take it away while jobs run, or mig://PROJECT/ZONE-or-REGION/GROUP?instance=NAME, which it leaves when idle while the group has more than &min=N machines; none: it is in no group",
 		set: func(s *settings, v string) error { s.GroupURL = v; return checkURLIfAny(v) }},
 	{name: "SPOTGRID_LOG", help: "json or text; default json, but text on a terminal",
 		set: func(s *settings, v string) error { s.LogFormat = v; return oneOf(v, "", "json", "text") }},
@@ -86,6 +92,9 @@ func parse(lookup func(string) (string, bool)) (settings, error) {
 		if err := one.set(&s, value); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", one.name, err))
 		}
+	}
+	if s.IdleSeconds > 0 && s.GroupURL == "" {
+		errs = append(errs, errors.New("SPOTGRID_IDLE_SECONDS: there is no group to leave, want SPOTGRID_GROUP_URL"))
 	}
 	return s, errors.Join(errs...)
 }
@@ -140,7 +149,9 @@ makes the empty folder of SPOTGRID_VOLUME_URL a volume and ends.
 	}
 	fmt.Fprint(w, `
 Services of AWS also take the usual variables, such as AWS_REGION, AWS_PROFILE
-and AWS_ENDPOINT_URL; on a machine of AWS its role gives the credentials.
+and AWS_ENDPOINT_URL; on a machine of AWS its role gives the credentials. Services
+of Google Cloud take application default credentials, which on a machine of
+Google Cloud are its service account's.
 
 SIGTERM or SIGINT drains: no new jobs, the running ones may finish. A second
 signal ends it at once; what it was running comes back by itself.

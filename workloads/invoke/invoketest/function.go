@@ -5,19 +5,32 @@ package invoketest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"time"
 
 	awslambda "github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/spotgrid/spotgrid/workloads/event"
 )
 
 // Play lets the test binary play the suite's function where it was started as
-// one, and does not return then. TestMain calls it first.
+// one, on Lambda or on Cloud Run, and does not return then. TestMain calls it
+// first.
 func Play() {
-	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
+	switch {
+	case os.Getenv("AWS_LAMBDA_RUNTIME_API") != "":
 		awslambda.Start(handle)
+	case os.Getenv("K_SERVICE") != "":
+		event.Start(event.Typed(handle), event.Options{BadInput: isRefused})
+		os.Exit(0)
 	}
+}
+
+func isRefused(err error) bool {
+	r := (*refused)(nil)
+	return errors.As(err, &r)
 }
 
 // TimeoutSeconds is what harnesses declare the suite's function with.

@@ -25,6 +25,9 @@ type Harness struct {
 	// Log returns what the function logged so far; nil where only answers
 	// tell, or nobody does.
 	Log func() string
+	// CrashKind is what a crash is told as where only the target itself can
+	// tell of it; KindUnknown: it is the function's error, with its exit status.
+	CrashKind invoke.Kind
 }
 
 // promptly is how soon a call must return after its context ended.
@@ -91,7 +94,12 @@ func tellsErrors(t *testing.T, h Harness) {
 }
 
 func tellsCrashes(t *testing.T, h Harness) {
-	assert.Contains(t, failed(t, h, "crash").Message, "exit status 5")
+	if h.CrashKind == invoke.KindUnknown {
+		assert.Contains(t, failed(t, h, "crash").Message, "exit status 5")
+	} else {
+		_, err := h.call(t, request{Do: "crash"})
+		assert.Equal(t, h.CrashKind, invoke.KindOf(err), "%v", err)
+	}
 	_, err := h.call(t, request{"echo", json.RawMessage("1")})
 	assert.NoError(t, err, "the next call works")
 }

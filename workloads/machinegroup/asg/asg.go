@@ -74,6 +74,10 @@ func Open(ctx context.Context, u *url.URL) (machinegroup.Driver, error) {
 	return d, nil
 }
 
+// Caps say that a group takes its machines away itself, and spares those that are
+// protected.
+func (d *Driver) Caps() machinegroup.Caps { return machinegroup.Caps{Protects: true} }
+
 // Protect sets the instance's scale-in protection.
 func (d *Driver) Protect(ctx context.Context, on bool) error {
 	return d.call(ctx, func(ctx context.Context) error {

@@ -23,6 +23,7 @@ var (
 	errNoGroup = errors.New("there is no such group")
 	errState   = errors.New("the machine is not in service")
 	errNoWait  = errors.New("the group is not waiting for the machine")
+	errMinimum = errors.New("the group needs the machine")
 )
 
 // Machine is one machine of a group, and its driver.
@@ -32,15 +33,29 @@ type Machine struct {
 	state       int
 	isClosed    bool
 	isMissing   bool
+	isNeeded    bool
+	caps        machinegroup.Caps
 }
 
 var _ machinegroup.Driver = (*Machine)(nil)
 
-// New makes a machine in service that is not protected.
-func New() *Machine { return &Machine{} }
+// New makes a machine in service that is not protected, in a group that takes
+// machines away.
+func New() *Machine { return &Machine{caps: machinegroup.Caps{Protects: true}} }
+
+// NewLeaver makes a machine in service, in a group that cannot protect machines
+// and that they leave by themselves.
+func NewLeaver() *Machine { return &Machine{caps: machinegroup.Caps{LeavesInService: true}} }
 
 // Missing makes a machine whose group is not there.
-func Missing() *Machine { return &Machine{isMissing: true} }
+func Missing() *Machine {
+	m := New()
+	m.isMissing = true
+	return m
+}
+
+// Caps say what the machine's group can do.
+func (m *Machine) Caps() machinegroup.Caps { return m.caps }
 
 // Protect sets the protection.
 func (m *Machine) Protect(ctx context.Context, on bool) error {
@@ -48,6 +63,9 @@ func (m *Machine) Protect(ctx context.Context, on bool) error {
 	defer m.mu.Unlock()
 	if err := m.check(ctx); err != nil {
 		return err
+	}
+	if !m.caps.Protects {
+		return nil
 	}
 	if m.state != inService {
 		return errState
@@ -63,11 +81,29 @@ func (m *Machine) Leave(ctx context.Context) error {
 	if err := m.check(ctx); err != nil {
 		return err
 	}
+	if m.caps.LeavesInService {
+		return m.leaveInService()
+	}
 	if m.state != takenAway {
 		return errNoWait
 	}
 	m.state = gone
 	return nil
+}
+
+func (m *Machine) leaveInService() error {
+	if m.isNeeded && m.state == inService {
+		return errMinimum
+	}
+	m.state = gone
+	return nil
+}
+
+// Need says whether the group has too few machines without this one.
+func (m *Machine) Need(is bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.isNeeded = is
 }
 
 func (m *Machine) check(ctx context.Context) error {
@@ -87,6 +123,7 @@ func (m *Machine) Kind(err error) machinegroup.Kind {
 	for of, kind := range map[error]machinegroup.Kind{
 		errClosed: machinegroup.KindClosed, errNoGroup: machinegroup.KindNotFound,
 		errState: machinegroup.KindWrongState, errNoWait: machinegroup.KindWrongState,
+		errMinimum:       machinegroup.KindAtMinimum,
 		context.Canceled: machinegroup.KindCanceled, context.DeadlineExceeded: machinegroup.KindCanceled,
 	} {
 		if errors.Is(err, of) {

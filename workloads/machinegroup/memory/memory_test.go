@@ -26,6 +26,21 @@ func TestDriver(t *testing.T) {
 	})
 }
 
+func TestDriverOfMachinesThatLeave(t *testing.T) {
+	t.Parallel()
+	of := func(m *memory.Machine) machinegrouptest.Machine {
+		return machinegrouptest.Machine{Driver: m, IsGone: func(*testing.T) bool { return m.IsGone() }}
+	}
+	machinegrouptest.Run(t, machinegrouptest.Harness{
+		New: func(*testing.T) machinegrouptest.Machine { return of(memory.NewLeaver()) },
+		Needed: func(*testing.T) machinegrouptest.Machine {
+			m := memory.NewLeaver()
+			m.Need(true)
+			return of(m)
+		},
+	})
+}
+
 func TestProtectedMachineIsNotTakenAway(t *testing.T) {
 	t.Parallel()
 	m := memory.New()
