@@ -108,6 +108,16 @@ func (l *loader) checkAWS(s Settings) {
 	l.oneOf("aws.encryption", a.Encryption, "service", "key")
 	l.oneOf("aws.functionPackage", a.FunctionPackage, "zip", "image")
 	l.fleetsOf("aws.fleetMachines", slices.Sorted(maps.Keys(a.FleetMachines)), s)
+	l.checkMachines("aws.machines", a.Machines, a.Architecture)
+	for _, name := range slices.Sorted(maps.Keys(a.FleetMachines)) {
+		l.checkMachines("aws.fleetMachines."+name, a.FleetMachines[name], a.Architecture)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Functions)) {
+		f := s.Functions[name]
+		if least := leaseTimeouts * f.TimeoutSeconds; f.Source != nil && f.Source.LeaseSeconds < least {
+			l.addf("functions.%s.source.leaseSeconds is %d, want %d or more: %d times timeoutSeconds", name, f.Source.LeaseSeconds, least, leaseTimeouts)
+		}
+	}
 	if a.Endpoint != "" && !endpointPattern.MatchString(a.Endpoint) {
 		l.addf("aws.endpoint is %q, want http://HOST:PORT of an emulator", a.Endpoint)
 	}
@@ -115,6 +125,32 @@ func (l *loader) checkAWS(s Settings) {
 		l.oneOf("aws.without", what, Withouts...)
 	}
 	l.owned(s.Tags)
+}
+
+const (
+	// minTypes of machines make a fleet that finds spot capacity; the fleet's
+	// driver says where that is from.
+	minTypes = 10
+	// leaseTimeouts: Lambda wants a queue to hide messages for six times as long
+	// as a call may take.
+	// Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+	leaseTimeouts = 6
+)
+
+// checkMachines finds slips in machine types before anything is registered.
+func (l *loader) checkMachines(path string, m Machines, architecture string) {
+	if n := len(m.Types); n > 0 && n < minTypes {
+		l.addf("%s.types are %d, want %d or more", path, n, minTypes)
+	}
+	for _, name := range m.Types {
+		machine, known := machinetype.AWS().Lookup(name)
+		switch {
+		case !known && !m.AllowUnknownTypes:
+			l.addf("%s.types: %w", path, machinetype.AWS().Unknown(name))
+		case known && machine.Architecture != architecture:
+			l.addf("%s.types has %q, which is %s, want types of aws.architecture %s", path, name, machine.Architecture, architecture)
+		}
+	}
 }
 
 // owned wants a name for who answers for a stack that costs money.

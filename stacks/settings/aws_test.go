@@ -48,7 +48,7 @@ func TestEveryValueOfAWSIsRead(t *testing.T) {
 	c := validAWS().with(t, "aws", `{
 		"cidr":"10.0.0.0/16","egress":"endpoints","endpointServices":["sqs"],"architecture":"amd64","encryption":"key","logDays":30,
 		"flowLogDays":7,"backup":false,"tracing":true,"reserveConcurrency":false,"functionPackage":"image","bucket":"b","forceDelete":true,
-		"machines":{"types":["c7i.large"],"onDemandBase":1,"onDemandPercent":20,"maxLifetimeDays":2,"rootGib":40,"allowUnknownTypes":true},
+		"machines":{"types":["c7i.large","m7i.large","r7i.large","c6i.large","m6i.large","r6i.large","c6a.large","m6a.large","r6a.large","c9x.large"],"onDemandBase":1,"onDemandPercent":20,"maxLifetimeDays":2,"rootGib":40,"allowUnknownTypes":true},
 		"fleetMachines":{"big":{"requirements":{"minVcpus":8,"maxVcpus":16}}},"endpoint":"http://127.0.0.1:5000","without":["backup"]}`).
 		with(t, "fleets", `{"big":{}}`).with(t, "functions", `{"quote":{
 		"source":{"batchSize":100,"concurrency":5},"schedules":[{"cron":"0 4 * * *","payload":"{\"jobs\":1}"}]}}`)
@@ -58,7 +58,7 @@ func TestEveryValueOfAWSIsRead(t *testing.T) {
 	assert.Equal(t, AWS{
 		Region: "us-east-1", Zones: []string{"us-east-1a", "us-east-1b"}, CIDR: "10.0.0.0/16", Egress: "endpoints", EndpointServices: []string{"sqs"},
 		Architecture: "amd64", Encryption: "key", LogDays: 30, FlowLogDays: 7, Tracing: true, FunctionPackage: "image", Bucket: "b", ForceDelete: true,
-		Machines: Machines{Types: []string{"c7i.large"}, OnDemandBase: 1, OnDemandPercent: 20, MaxLifetimeDays: 2, RootGiB: 40, AllowUnknownTypes: true},
+		Machines: Machines{Types: []string{"c7i.large", "m7i.large", "r7i.large", "c6i.large", "m6i.large", "r6i.large", "c6a.large", "m6a.large", "r6a.large", "c9x.large"}, OnDemandBase: 1, OnDemandPercent: 20, MaxLifetimeDays: 2, RootGiB: 40, AllowUnknownTypes: true},
 		FleetMachines: map[string]Machines{"big": {MaxLifetimeDays: 7, RootGiB: 16, Requirements: &Requirements{
 			MinVCPUs: 8, MaxVCPUs: 16, MinMemoryGiB: 4, MaxMemoryGiB: 16, SpotPriceProtectionPercent: 100, OnDemandPriceProtectionPercent: 20,
 		}}},
@@ -82,6 +82,9 @@ func TestFaultsOfAWSAreNamedWithWhatIsAllowed(t *testing.T) {
 		"unknown encryption":     {"aws", `{"encryption":"none"}`, `spotgrid:aws.encryption is "none", want service, key`},
 		"unknown package":        {"aws", `{"functionPackage":"tar"}`, `spotgrid:aws.functionPackage is "tar", want zip, image`},
 		"machines of no fleet":   {"aws", `{"fleetMachines":{"large":{}}}`, `spotgrid:aws.fleetMachines.large is of no fleet`},
+		"a type that is not":     {"aws", `{"machines":{"types":["c7g.large","m7g.large","r7g.large","c6g.large","m6g.large","r6g.large","c7gd.large","m7gd.large","r7gd.large","c7q.large"]}}`, `spotgrid:aws.machines.types: `},
+		"too few types":          {"aws", `{"machines":{"types":["c7g.large"]}}`, `spotgrid:aws.machines.types are 1, want 10 or more`},
+		"a short lease":          {"functions", `{"quote":{"timeoutSeconds":20,"source":{"leaseSeconds":90}}}`, `spotgrid:functions.quote.source.leaseSeconds is 90, want 120 or more: 6 times timeoutSeconds`},
 		"a nested unknown part":  {"aws", `{"machines":{"type":["c7g.large"]}}`, `spotgrid:aws.machines.type is not known, want one of types, requirements`},
 		"a nested wrong type":    {"aws", `{"machines":{"requirements":{"minVcpus":"two"}}}`, `spotgrid:aws.machines.requirements.minVcpus is "two", want a whole number`},
 		"an item of wrong type":  {"aws", `{"endpointServices":["sqs",2]}`, `spotgrid:aws.endpointServices[2] is 2, want a text`},
@@ -92,7 +95,7 @@ func TestFaultsOfAWSAreNamedWithWhatIsAllowed(t *testing.T) {
 		"a payer with a bracket": {"tags", `{"costCentre":"<x>"}`, `spotgrid:tags.costCentre is "<x>", want who pays for it`},
 		"no schedule":            {"functions", `{"quote":{"schedules":[{"cron":"at noon"}]}}`, `spotgrid:functions.quote.schedules[1]: schedule is "at noon", want five fields`},
 		"a payload that is none": {"functions", `{"quote":{"schedules":[{"cron":"* * * * *","payload":"{"}]}}`, `spotgrid:functions.quote.schedules[1].payload is "{", want JSON`},
-		"a short source lease":   {"functions", `{"quote":{"source":{"leaseSeconds":5}}}`, `spotgrid:functions.quote.source.leaseSeconds is 5, want 10..43200`},
+		"a long source lease":    {"functions", `{"quote":{"source":{"leaseSeconds":43201}}}`, `spotgrid:functions.quote.source.leaseSeconds is 43201, want 10..43200`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
