@@ -57,7 +57,7 @@ func (d *Driver) Ack(ctx context.Context, r queue.Receipt) error {
 		return err
 	}
 	if err := d.check(own, d.now()); err != nil {
-		if kindOf(err) == queue.KindLeaseLost && (own.Acked() || d.acked.has(own.messageID)) {
+		if kindOf(err) == queue.KindLeaseLost && (own.Acked() || d.acked.Has(own.messageID)) {
 			return nil
 		}
 		return err
@@ -71,7 +71,7 @@ func (d *Driver) Ack(ctx context.Context, r queue.Receipt) error {
 		return err
 	}
 	own.EndAcked()
-	d.acked.add(own.messageID)
+	d.acked.Add(own.messageID)
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package pubsub
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -87,18 +86,4 @@ func TestReceiptsOfOtherDriversAreRefused(t *testing.T) {
 	require.ErrorIs(t, d.Extend(t.Context(), "x"), errReceipt)
 	require.ErrorIs(t, d.Ack(t.Context(), "x"), errReceipt)
 	require.ErrorIs(t, d.Release(t.Context(), "x", 0), errReceipt)
-}
-
-func TestRecentForgetsTheOldest(t *testing.T) {
-	t.Parallel()
-	var r recent
-	require.False(t, r.has("0"))
-	for i := range recentMost + 1 {
-		r.add(fmt.Sprint(i))
-		r.add(fmt.Sprint(i))
-	}
-	require.False(t, r.has("0"))
-	require.True(t, r.has("1"))
-	require.True(t, r.has(fmt.Sprint(recentMost)))
-	require.Len(t, r.ids, recentMost)
 }

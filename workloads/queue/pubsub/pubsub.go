@@ -45,6 +45,7 @@ import (
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 
 	"github.com/spotgrid/spotgrid/workloads/queue"
+	"github.com/spotgrid/spotgrid/workloads/queue/leaseclock"
 )
 
 // Limits and timings of the driver.
@@ -75,7 +76,7 @@ type Driver struct {
 	end     context.CancelFunc
 	closing sync.Once
 	polls   polls
-	acked   recent // what this driver removed lately
+	acked   leaseclock.Recent // what this driver removed lately
 }
 
 var (

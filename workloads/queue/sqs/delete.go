@@ -124,7 +124,7 @@ func (d *Driver) deleteBatch(receipts []*receipt) []error {
 		}
 		if errs[i] = answers(strconv.Itoa(i)); errs[i] == nil {
 			own.EndAcked()
-			d.acked.add(own.messageID)
+			d.acked.Add(own.messageID)
 		}
 	}
 	return errs

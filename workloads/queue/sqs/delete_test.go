@@ -130,16 +130,3 @@ func TestDeleteAnswersAreByEntry(t *testing.T) {
 	require.Equal(t, queue.KindLeaseLost, kindOf(answers("2")))
 	require.ErrorIs(t, deleteAnswers(nil, errNoAnswer)("0"), errNoAnswer)
 }
-
-func TestRecentForgetsTheOldest(t *testing.T) {
-	t.Parallel()
-	var r recent
-	require.False(t, r.has("0"))
-	for i := range recentMost + 1 {
-		r.add(string(rune('0' + i)))
-		r.add(string(rune('0' + i)))
-	}
-	require.False(t, r.has("0"))
-	require.True(t, r.has("1"))
-	require.Len(t, r.ids, recentMost)
-}

@@ -56,7 +56,7 @@ func (d *Driver) Ack(ctx context.Context, r queue.Receipt) error {
 		return err
 	}
 	if err := d.check(own, d.now()); err != nil {
-		if kindOf(err) == queue.KindLeaseLost && (own.Acked() || d.acked.has(own.messageID)) {
+		if kindOf(err) == queue.KindLeaseLost && (own.Acked() || d.acked.Has(own.messageID)) {
 			return nil
 		}
 		return err

@@ -31,6 +31,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/spotgrid/spotgrid/workloads/queue"
+	"github.com/spotgrid/spotgrid/workloads/queue/leaseclock"
 )
 
 // Limits and timings of the driver.
@@ -58,7 +59,7 @@ type Driver struct {
 	end      context.CancelFunc
 	polls    polls
 	deleting *deleter
-	acked    recent
+	acked    leaseclock.Recent
 }
 
 var (
