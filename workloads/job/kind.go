@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 )
@@ -36,6 +37,11 @@ type Task struct {
 	// Output takes raw output, such as that of a program; it ends up in the
 	// same log. Safe for concurrent use.
 	Output io.Writer
+	// Files is the folder of users' files on the worker's volume, which no path
+	// given to it leaves; nil where the worker has none.
+	Files *os.Root
+	// Checkpoint is the job's; nil where nothing keeps one.
+	Checkpoint Checkpoint
 }
 
 // rejection marks an error that trying again cannot mend.

@@ -20,7 +20,7 @@ const (
 )
 
 // folders are those at the top of a volume.
-var folders = []string{batchesFolder, resultsFolder, attemptsFolder, logsFolder, deadFolder, workersFolder}
+var folders = []string{batchesFolder, resultsFolder, attemptsFolder, logsFolder, deadFolder, workersFolder, checkpointsFolder, filesFolder}
 
 // Init makes the folder path, which must be absolute, a volume. It makes
 // missing parents, and does nothing to a volume that is complete. It refuses

@@ -25,6 +25,8 @@ func (v *Volume) Sweep(before time.Time) (removed int, err error) {
 			return nil
 		case e.IsDir() && path == filepath.Join(v.root, logsFolder): // holds no temporary files
 			return fs.SkipDir
+		case e.IsDir() && path == filepath.Join(v.root, filesFolder): // what users name like one is theirs
+			return fs.SkipDir
 		case !e.Type().IsRegular() || !strings.HasPrefix(e.Name(), tempPrefix):
 			return nil
 		}

@@ -10,6 +10,8 @@
 //	logs/hh/<job>/<number>.log      what an attempt had to say
 //	dead/hh/<job>.json              jobs that were given up
 //	workers/<worker>.json           the state of each worker
+//	checkpoints/hh/<job>            what an interrupted job goes on from
+//	files/                          users' files, in folders as they like
 //
 // hh, the shard, is the first two hex digits of the job ID's SHA-256, so that
 // no folder grows past a 256th of the grid's jobs. Results that were committed
@@ -48,6 +50,9 @@ const (
 	logsFolder     = "logs"
 	deadFolder     = "dead"
 	workersFolder  = "workers"
+
+	checkpointsFolder = "checkpoints"
+	filesFolder       = "files"
 )
 
 // Files are private: job outputs may hold secrets.

@@ -67,7 +67,7 @@ func TestInitMakesAPrivateTreeAndMayBeRepeated(t *testing.T) {
 		require.NoError(t, err)
 		assert.Zero(t, info.Mode().Perm()&0o077, "%s is private", e.Name())
 	}
-	assert.Equal(t, []string{".spotgrid-volume", "attempts", "batches", "dead", "logs", "results", "workers"}, names)
+	assert.Equal(t, []string{".spotgrid-volume", "attempts", "batches", "checkpoints", "dead", "files", "logs", "results", "workers"}, names)
 }
 
 func TestInitMendsWhatAnInterruptedInitLeft(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"runtime/debug"
 	"slices"
 	"sync/atomic"
@@ -40,6 +41,8 @@ type run struct {
 	prior     []job.Attempt
 	log       *jobLog
 	startedAt time.Time
+	// checkpoint is nil for a message that is no job.
+	checkpoint *checkpoint
 }
 
 // start runs a delivery in a slot that was taken for it.
@@ -76,6 +79,7 @@ func (r *run) take(j job.Job) {
 	}
 	r.number = r.base + r.delivery.Number
 	r.log = newJobLog(r)
+	r.checkpoint = &checkpoint{volume: r.w.Volume, id: j.ID}
 }
 
 // lookBack reads what earlier deliveries left. It returns what to do when
@@ -87,6 +91,7 @@ func (r *run) lookBack() (over func()) {
 		return func() { r.giveBack(err) }
 	}
 	if done {
+		r.checkpoint.isUsed.Store(true) // by whoever committed, perhaps
 		return r.ack
 	}
 	attempts, err := r.w.Volume.Attempts(r.job.ID)
@@ -118,13 +123,21 @@ func (r *run) execute(ctx context.Context) {
 	unwatch := context.AfterFunc(ctx, func() {
 		time.AfterFunc(handlerGrace, func() { settle(nil, errDeaf) })
 	})
-	result, err := r.invoke(ctx)
+	// Opened for each job: an open folder of a share that went stale stays stale.
+	files, err := r.w.Volume.Files()
+	if err != nil {
+		unwatch()
+		r.conclude(func() { r.giveBack(err) })
+		return
+	}
+	defer files.Close()
+	result, err := r.invoke(ctx, files)
 	unwatch()
 	settle(result, err)
 }
 
 // invoke checks the job and calls its kind. A panic becomes an error.
-func (r *run) invoke(ctx context.Context) (result json.RawMessage, err error) {
+func (r *run) invoke(ctx context.Context, files *os.Root) (result json.RawMessage, err error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -141,7 +154,10 @@ func (r *run) invoke(ctx context.Context) (result json.RawMessage, err error) {
 			r.log.logger.Error("panic", "value", fmt.Sprint(p), "stack", string(debug.Stack()))
 		}
 	}()
-	result, err = kind.Run(ctx, job.Task{ID: r.job.ID, Payload: r.job.Payload, Log: r.log.logger, Output: r.log})
+	result, err = kind.Run(ctx, job.Task{
+		ID: r.job.ID, Payload: r.job.Payload, Log: r.log.logger, Output: r.log,
+		Files: files, Checkpoint: r.checkpoint,
+	})
 	if len(result) > 0 && !json.Valid(result) {
 		return nil, errors.Join(err, errors.New("the job's kind returned a result that is not JSON"))
 	}

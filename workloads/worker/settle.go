@@ -162,6 +162,7 @@ func (r *run) giveBack(err error) {
 // volume: the job comes back, is found done and acknowledged again.
 func (r *run) ack() {
 	r.unhold()
+	r.dropCheckpoint()
 	if err := r.w.Queue.Ack(r.w.settling, r.delivery); err != nil {
 		r.w.Log.Warn("job could not be acknowledged, it will be when it comes back", "job", r.job.ID, "error", err)
 	}
