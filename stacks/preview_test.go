@@ -12,8 +12,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/spotgrid/spotgrid/components/awstest"
+	"github.com/spotgrid/spotgrid/components/awsprovider"
 	"github.com/spotgrid/spotgrid/components/enginetest"
+	"github.com/spotgrid/spotgrid/components/gcpprovider"
 )
 
 var update = flag.Bool("update", false, "write the golden previews anew")
@@ -27,10 +28,19 @@ func previewPlace(t *testing.T) Place {
 	return p
 }
 
-// preview is that of the real engine and the real provider.
+// preview is that of the real engine and the real providers of the stack's
+// target.
 func preview(t *testing.T, stack string, program pulumi.RunFunc) ([]string, error) {
 	t.Helper()
-	return enginetest.Preview(t, awstest.NewStack(t, stack, program, nil))
+	return enginetest.Preview(t, enginetest.New(t, enginetest.Stack{
+		Name: stack, Program: program, Plugins: plugins[configFile(t, stack)["spotgrid:target"]],
+	}))
+}
+
+// plugins that a target needs, with their versions.
+var plugins = map[string]map[string]string{
+	"aws": {"aws": awsprovider.Version}, "gcp": {"gcp": gcpprovider.Version},
+	"multicloud": {"aws": awsprovider.Version, "gcp": gcpprovider.Version},
 }
 
 // TestTheRealProviderPreviewsEveryStackInACloud holds every stack's resources

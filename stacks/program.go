@@ -27,10 +27,27 @@ type Place struct {
 
 // program is the path of a program, built for where the stack's target runs.
 func (p Place) program(s settings.Settings, name string) string {
-	if s.Target == "aws" {
-		return filepath.Join(p.Programs, "linux-"+s.AWS.Architecture, name)
+	switch s.Target {
+	case "aws":
+		return p.built(s.AWS.Architecture, name)
+	case "gcp":
+		return p.built(s.GCP.Architecture, name)
 	}
 	return filepath.Join(p.Programs, name)
+}
+
+// function is the path of a function's program. Cloud Run runs amd64 only
+// (container runtime contract).
+func (p Place) function(s settings.Settings, name string) string {
+	if s.Target == "gcp" {
+		return p.built("amd64", name)
+	}
+	return p.program(s, name)
+}
+
+// built is the path of a program built for machines of that architecture.
+func (p Place) built(architecture, name string) string {
+	return filepath.Join(p.Programs, "linux-"+architecture, name)
 }
 
 // Program declares the stack that the settings describe: settings choose the
@@ -75,7 +92,7 @@ func arguments(s settings.Settings, p Place) (grid.Args, error) {
 		}
 	}
 	for name, f := range s.Functions {
-		program, err := artifact.Open(p.program(s, name))
+		program, err := artifact.Open(p.function(s, name))
 		if err != nil {
 			return a, fmt.Errorf("function %q: %w", name, err)
 		}

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,16 +32,34 @@ func load(t *testing.T, s source) settings.Settings {
 }
 
 // fakePrograms is a place whose programs are only names: the mocks run none.
+// Those for other platforms begin as a program for them does, which previews of
+// images look at.
 func fakePrograms(t *testing.T) Place {
 	t.Helper()
 	dir := t.TempDir()
 	for _, folder := range []string{".", "linux-arm64", "linux-amd64"} {
 		require.NoError(t, os.MkdirAll(filepath.Join(dir, folder), 0o700))
-		for _, name := range []string{"spotgrid", "worker", "quote"} {
-			require.NoError(t, os.WriteFile(filepath.Join(dir, folder, name), []byte("#!"+name), 0o700))
+		for _, name := range []string{"spotgrid", "worker", "quote", "scaler"} {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, folder, name), append(header(t, folder), "#!"+name...), 0o700))
 		}
 	}
 	return Place{Root: "/project", Programs: dir}
+}
+
+// header is that of a program in ELF for the folder's platform; none for this
+// machine's own.
+func header(t *testing.T, folder string) []byte {
+	t.Helper()
+	machine, ok := map[string]elf.Machine{"linux-arm64": elf.EM_AARCH64, "linux-amd64": elf.EM_X86_64}[folder]
+	if !ok {
+		return nil
+	}
+	h := elf.Header64{Type: uint16(elf.ET_EXEC), Machine: uint16(machine), Version: uint32(elf.EV_CURRENT), Ehsize: 64, Phentsize: 56, Shentsize: 64}
+	copy(h.Ident[:], elf.ELFMAG)
+	h.Ident[elf.EI_CLASS], h.Ident[elf.EI_DATA], h.Ident[elf.EI_VERSION] = byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)
+	var b bytes.Buffer
+	require.NoError(t, binary.Write(&b, binary.LittleEndian, h))
+	return b.Bytes()
 }
 
 func TestTheLocalStackIsOneTreeWithOneProvider(t *testing.T) {

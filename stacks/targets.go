@@ -24,6 +24,8 @@ func target(ctx *pulumi.Context, s settings.Settings, p Place) (grid.Target, err
 		return localTarget(ctx, s, p)
 	case "aws":
 		return awsTarget(ctx, s, p), nil
+	case "gcp":
+		return gcpTarget(ctx, s, p)
 	}
 	return nil, fmt.Errorf("target %q has no grid", s.Target)
 }

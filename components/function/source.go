@@ -18,6 +18,9 @@ type Source struct {
 	// and not above that of the function, whose refusals would count as
 	// deliveries.
 	Concurrency int
+	// MaxDeliveries and RetentionHours are those of the queue, for targets where
+	// what calls the function delivers by itself.
+	MaxDeliveries, RetentionHours int
 }
 
 // minSourceConcurrency is Lambda's own lower bound of MaximumConcurrency.

@@ -52,6 +52,9 @@ var kinds = map[string]kind{
 		return map[string]string{"name": "projects/" + Project + "/roles/" + name}
 	}},
 
+	"gcp:iam/workloadIdentityPool:WorkloadIdentityPool":                 {more: identityPool},
+	"gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": {},
+
 	"gcp:compute/instanceTemplate:InstanceTemplate": {labels: "labels", outputs: func(name string) map[string]string {
 		out := at("global/instanceTemplates")(name)
 		out["selfLinkUnique"] = out["selfLink"] + "?uniqueId=1234"
@@ -87,6 +90,10 @@ var kinds = map[string]kind{
 	// Of the project's own provider, which pushes it.
 	"spotgrid:image:Image": {more: image},
 
+	"gcp:kms/keyRing:KeyRing":                       {outputs: at("locations/" + Region + "/keyRings")},
+	"gcp:kms/cryptoKey:CryptoKey":                   {labels: "labels", outputs: at("locations/" + Region + "/keyRings/grid/cryptoKeys")},
+	"gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": {},
+
 	"gcp:cloudrunv2/service:Service":                   {labels: "labels", outputs: service},
 	"gcp:cloudrunv2/serviceIamMember:ServiceIamMember": {},
 	"gcp:cloudscheduler/job:Job":                       {outputs: autonamed},
@@ -97,6 +104,15 @@ func service(name string) map[string]string {
 	out := autonamed(name)
 	out["uri"] = "https://" + out["name"] + "-a1b2c3d4e5-ew.a.run.app"
 	return out
+}
+
+// identityPool is named by the project's number and the ID that it is given.
+func identityPool(_ string, in resource.PropertyMap) resource.PropertyMap {
+	id := in["workloadIdentityPoolId"]
+	if !id.IsString() {
+		return nil
+	}
+	return resource.PropertyMap{"name": resource.NewStringProperty("projects/" + ProjectNumber + "/locations/global/workloadIdentityPools/" + id.StringValue())}
 }
 
 // Compute computes what Google Cloud would, as componenttest.Compute. A type

@@ -53,3 +53,24 @@ func CheckLabels(f *limits.Faults, labels map[string]string) {
 		}
 	}
 }
+
+// Label makes a value that labels take of any text, such as a mail address:
+// letters become lower case, what is none of a-z, 0-9, _ and - becomes _, and it
+// ends after 63 characters.
+func Label(text string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(text) {
+		if b.Len() == maxLabelBytes {
+			break
+		}
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '_' || r == '-' {
+			b.WriteRune(r)
+		} else {
+			b.WriteByte('_')
+		}
+	}
+	return b.String()
+}
+
+// maxLabelBytes is that of a value (Resource Manager, labels overview).
+const maxLabelBytes = 63

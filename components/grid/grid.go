@@ -99,7 +99,13 @@ func (p *parts) build(a Args) (err error) {
 	if err := p.buildFleets(a.Fleets); err != nil {
 		return err
 	}
-	return p.buildFunctions(a.Functions)
+	if err := p.buildFunctions(a.Functions); err != nil {
+		return err
+	}
+	if p.drivers.Complete == nil {
+		return nil
+	}
+	return p.drivers.Complete()
 }
 
 // buildFleets gives each fleet's workers the addresses they work with.
@@ -146,12 +152,13 @@ func (p *parts) buildFunctions(functions map[string]Function) error {
 
 // buildCalls gives a function its queue.
 func (p *parts) buildCalls(name string, f *Function) error {
-	calls, err := queue.New(p.ctx, naming.Child(p.name, name+"-calls"), p.drivers.Queue, *f.Calls, p.parent)
+	calls, err := queue.New(p.ctx, naming.Child(p.name, name+"-calls"), p.drivers.callQueue(), *f.Calls, p.parent)
 	if err != nil {
 		return err
 	}
 	source := *f.Source
 	source.Queue, source.LeaseSeconds = calls.Binding, f.Calls.LeaseSeconds
+	source.MaxDeliveries, source.RetentionHours = f.Calls.MaxDeliveries, f.Calls.RetentionHours
 	f.Source, p.calls[name] = &source, calls.URL
 	return nil
 }

@@ -23,7 +23,10 @@ type Target interface {
 
 // Drivers build the parts of a grid on one target.
 type Drivers struct {
-	Queue  queue.Driver
+	Queue queue.Driver
+	// Calls builds the queues that call functions, where they are made of other
+	// things than the grid's queue; nil: they are not.
+	Calls  queue.Driver
 	Volume volume.Driver
 	// Fleet gives the driver of a fleet by the fleet's name in the settings:
 	// fleets may be made of different machines.
@@ -32,4 +35,14 @@ type Drivers struct {
 	// Control is what the spotgrid command needs beyond the parts' URLs to
 	// reach this target.
 	Control pulumi.StringMap
+	// Complete registers what looks after the parts, once all are there; nil:
+	// nothing does.
+	Complete func() error
+}
+
+func (d *Drivers) callQueue() queue.Driver {
+	if d.Calls != nil {
+		return d.Calls
+	}
+	return d.Queue
 }

@@ -44,6 +44,8 @@ func (l *loader) check(s Settings) {
 	switch s.Target {
 	case "aws":
 		l.checkAWS(s)
+	case "gcp":
+		l.checkGCP(s)
 	case "local":
 		l.checkLocal(s)
 	}

@@ -24,6 +24,7 @@ type Settings struct {
 	Local     Local
 	Tags      Tags
 	AWS       AWS
+	GCP       GCP
 	// Offline: a preview that needs no account and calls nothing.
 	Offline bool
 }
@@ -104,19 +105,19 @@ func (f *Function) setDefaults()    { *f = defaultFunction }
 func (s *QueueSource) setDefaults() { *s = defaultSource }
 
 // Targets are the values of spotgrid:target.
-var Targets = []string{"local", "aws"}
+var Targets = []string{"local", "aws", "gcp"}
 
 const project = "spotgrid"
 
 // keys are all that the project knows, without its name.
-var keys = []string{"target", "queue", "volume", "fleets", "functions", "local", "tags", "aws", "offline"}
+var keys = []string{"target", "queue", "volume", "fleets", "functions", "local", "tags", "aws", "gcp", "offline"}
 
 // Load reads and checks everything. known lists the configuration keys that
 // are set, with their project in front, where the caller can tell: then keys
 // of ours that nobody reads are faults too.
 func Load(src Source, known []string) (Settings, error) {
 	l := &loader{src: src}
-	s := Settings{Target: "local", Queue: defaultQueue, AWS: defaultAWS, Fleets: map[string]Fleet{}, Functions: map[string]Function{}}
+	s := Settings{Target: "local", Queue: defaultQueue, AWS: defaultAWS, GCP: defaultGCP, Fleets: map[string]Fleet{}, Functions: map[string]Function{}}
 	if v, ok := src.GetConfig(project + ":target"); ok {
 		s.Target = v
 	}
@@ -125,7 +126,7 @@ func Load(src Source, known []string) (Settings, error) {
 		v   any
 	}{
 		{"queue", &s.Queue}, {"volume", &s.Volume}, {"local", &s.Local}, {"fleets", &s.Fleets}, {"functions", &s.Functions},
-		{"tags", &s.Tags}, {"aws", &s.AWS}, {"offline", &s.Offline},
+		{"tags", &s.Tags}, {"aws", &s.AWS}, {"gcp", &s.GCP}, {"offline", &s.Offline},
 	} {
 		l.read(part.key, part.v)
 	}

@@ -154,8 +154,10 @@ boot() {
 		"$name" "$project" "$location" "$group" "$name" "$GROUP_MINIMUM" >"$root/etc/spotgrid/instance.env"
 
 	begin 'mounting the volume'
-	mkdir -p "$root$MOUNT_PATH"
-	mountpoint --quiet "$root$MOUNT_PATH" || try 9 mount_volume
+	if [ -n "$MOUNT_PATH" ]; then # else it is no file system
+		mkdir -p "$root$MOUNT_PATH"
+		mountpoint --quiet "$root$MOUNT_PATH" || try 9 mount_volume
+	fi
 
 	begin 'fetching the worker'
 	try 3 fetch_worker
@@ -172,10 +174,12 @@ boot() {
 	fi
 
 	begin 'making the folder of the volume'
-	# The share's own folder is root's. The first machine makes another one, or
-	# makes that one the workers'.
-	mkdir -p "$root$VOLUME_PATH"
-	[ "$(stat --format %u "$root$VOLUME_PATH")" = "$OWNER_ID" ] || chown "$OWNER_ID:$OWNER_ID" "$root$VOLUME_PATH"
+	if [ -n "$MOUNT_PATH" ]; then
+		# The share's own folder is root's. The first machine makes another one, or
+		# makes that one the workers'.
+		mkdir -p "$root$VOLUME_PATH"
+		[ "$(stat --format %u "$root$VOLUME_PATH")" = "$OWNER_ID" ] || chown "$OWNER_ID:$OWNER_ID" "$root$VOLUME_PATH"
+	fi
 
 	begin 'starting the worker'
 	systemctl daemon-reload

@@ -166,6 +166,22 @@ SPOTGRID_GROUP_URL='mig://acme-grid/europe-west1/spot-spot-0-1a2b3c4?instance=st
 	assert.Contains(t, s.read("dev/console"), "the worker is started")
 }
 
+func sha256Of(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+func TestAMachineWithoutAMountMountsNothing(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t)
+	s.write("attributes/boot-env", "BUCKET='programs'\nGROUP_MINIMUM=''\nKEY='worker/abc'\nMOUNT_PATH=''\nOWNER_ID='10001'\nSHA256='"+sha256Of(goodProgram)+"'\n")
+	require.True(t, s.run(), s.read("run/spotgrid/boot.log"))
+	calls := strings.Join(s.calls(), "\n")
+	assert.Contains(t, calls, startWorker)
+	assert.NotContains(t, calls, "mount ")
+	assert.NotContains(t, calls, "chown")
+}
+
 func TestAMachineKnowsTheGroupsMinimumAndWhereItIs(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t)

@@ -83,19 +83,31 @@ func unique(project, stack, name string) string {
 	return strings.TrimRight(name, "-") + "-" + hex.EncodeToString(sum[:])[:digestChars]
 }
 
+// check is of a Mount that there is.
+func (m Mount) check() error {
+	_, known := mountOptions[m.Version]
+	switch {
+	case m.isNone():
+		return nil
+	case m.Server == nil || m.Share == nil:
+		return errors.New("mount names no server or no share")
+	case !pathPattern.MatchString(m.Path):
+		return fmt.Errorf("mount path is %q, want one such as /mnt/grid", m.Path)
+	case !known:
+		return fmt.Errorf("mount is of NFS version %q, want 3 or 4.1", m.Version)
+	}
+	return nil
+}
+
+func (m Mount) isNone() bool { return m == Mount{} }
+
 // gather asks for what the machines are handed.
 func (p *plan) gather() (err error) {
 	if p.mount, err = p.options.Mount(p.args); err != nil {
 		return err
 	}
-	if p.mount.Server == nil || p.mount.Share == nil {
-		return errors.New("mount names no server or no share")
-	}
-	if !pathPattern.MatchString(p.mount.Path) {
-		return fmt.Errorf("mount path is %q, want one such as /mnt/grid", p.mount.Path)
-	}
-	if _, ok := mountOptions[p.mount.Version]; !ok {
-		return fmt.Errorf("mount is of NFS version %q, want 3 or 4.1", p.mount.Version)
+	if err := p.mount.check(); err != nil {
+		return err
 	}
 	p.program, err = p.options.Store.Put(p.ctx, "worker", p.args.Worker)
 	return err

@@ -84,9 +84,10 @@ func (p *plan) metadata(g Group) (pulumi.StringMap, error) {
 	maps.Copy(worker, p.args.Environment)
 	boot := pulumi.StringMap{
 		"BUCKET": p.program.Place, "KEY": p.program.Key, "SHA256": pulumi.String(p.program.SHA256),
-		"SERVER": p.mount.Server, "SHARE": p.mount.Share, "MOUNT_PATH": pulumi.String(p.mount.Path),
-		"MOUNT_OPTIONS": pulumi.String(mountOptions[p.mount.Version]), "OWNER_ID": pulumi.String(strconv.Itoa(ownerID)),
-		"GROUP_MINIMUM": pulumi.String(minimum),
+		"MOUNT_PATH": pulumi.String(p.mount.Path), "OWNER_ID": pulumi.String(strconv.Itoa(ownerID)), "GROUP_MINIMUM": pulumi.String(minimum),
+	}
+	if !p.mount.isNone() {
+		boot["SERVER"], boot["SHARE"], boot["MOUNT_OPTIONS"] = p.mount.Server, p.mount.Share, pulumi.String(mountOptions[p.mount.Version])
 	}
 	path := p.mount.Path
 	both := pulumi.All(boot.ToStringMapOutput(), worker.ToStringMapOutput()).ApplyT(func(v []any) ([]string, error) {
@@ -98,15 +99,19 @@ func (p *plan) metadata(g Group) (pulumi.StringMap, error) {
 
 // environments are the files that boot.sh and the worker read.
 func environments(boot, worker map[string]string, mountPath string) ([]string, error) {
-	if err := checkServer(boot["SERVER"], boot["SHARE"]); err != nil {
-		return nil, err
+	if mountPath != "" {
+		if err := checkServer(boot["SERVER"], boot["SHARE"]); err != nil {
+			return nil, err
+		}
+		folder, err := volumeFolder(worker["SPOTGRID_VOLUME_URL"], mountPath)
+		if err != nil {
+			return nil, err
+		}
+		boot = maps.Clone(boot)
+		boot["VOLUME_PATH"] = folder
+	} else if url := worker["SPOTGRID_VOLUME_URL"]; strings.HasPrefix(url, "file:") {
+		return nil, fmt.Errorf("the volume's URL is %q, but nothing is mounted", url)
 	}
-	folder, err := volumeFolder(worker["SPOTGRID_VOLUME_URL"], mountPath)
-	if err != nil {
-		return nil, err
-	}
-	boot = maps.Clone(boot)
-	boot["VOLUME_PATH"] = folder
 	bootEnv, err := environment(boot)
 	if err != nil {
 		return nil, err

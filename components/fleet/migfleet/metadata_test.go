@@ -123,3 +123,18 @@ func TestSystemdTakesTheUnits(t *testing.T) {
 	out, err := exec.Command(tool, append([]string{"verify", "--man=no"}, paths...)...).CombinedOutput()
 	assert.NotContains(t, string(out), "spotgrid-", "%v", err)
 }
+
+func TestMachinesOfAVolumeThatIsNoFileSystemMountNothing(t *testing.T) {
+	t.Parallel()
+	o, a := options(t), valid()
+	o.Mount = func(fleet.Args) (migfleet.Mount, error) { return migfleet.Mount{}, nil }
+	a.Environment["SPOTGRID_VOLUME_URL"] = pulumi.String("gs://acme-grid/volume")
+	m := metadata(t, o, a, "spot-0")
+	assert.NotContains(t, m["spotgrid-worker-service"], "RequiresMountsFor")
+	assert.Contains(t, m["spotgrid-worker-service"], "ReadWritePaths=/var/lib/spotgrid\n")
+	assert.Contains(t, m["spotgrid-boot-env"], "MOUNT_PATH=''\n")
+	assert.NotContains(t, m["spotgrid-boot-env"], "SERVER")
+
+	a.Environment["SPOTGRID_VOLUME_URL"] = pulumi.String("file:///mnt/grid")
+	assert.ErrorContains(t, declaring(o, a), "but nothing is mounted")
+}

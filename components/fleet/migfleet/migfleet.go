@@ -76,7 +76,8 @@ type Options struct {
 	// Grants register what workers may do beyond what the fleet needs by
 	// itself: take jobs. The member is the machines' service account.
 	Grants func(a fleet.Args, member pulumi.StringInput, parent pulumi.ResourceOption) error
-	// Mount says what machines mount.
+	// Mount says what machines mount; a Mount without anything: nothing, for
+	// volumes that are no file system.
 	Mount func(a fleet.Args) (Mount, error)
 	// NativeAutoscaler has Compute Engine itself make the group larger, by the
 	// messages that wait, instead of the grid's scaler. It goes by one metric

@@ -1,12 +1,15 @@
 package migfleet
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/projects"
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/serviceaccount"
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/storage"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/spotgrid/spotgrid/components/naming"
 )
 
 // buildAccount makes the account that the machines act as. It has no keys:
@@ -15,12 +18,22 @@ func (p *plan) buildAccount() (err error) {
 	if p.account = p.options.Account; p.account != nil {
 		return nil
 	}
-	p.account, err = serviceaccount.NewAccount(p.ctx, p.child("machine"), &serviceaccount.AccountArgs{
-		AccountId: pulumi.String(p.id), DisplayName: pulumi.String("Machines of fleet " + p.name),
-		Description: pulumi.String("Fetches the worker program, takes jobs, writes logs"),
-		Project:     pulumi.String(p.options.Project),
-	}, p.parent)
+	p.account, err = NewAccount(p.ctx, p.options.Project, p.name, p.parent)
 	return err
+}
+
+// NewAccount makes the account of a fleet's machines for those who need it
+// before the fleet, as Options.Account.
+func NewAccount(ctx *pulumi.Context, project, fleet string, parent pulumi.ResourceOption) (*serviceaccount.Account, error) {
+	a, err := serviceaccount.NewAccount(ctx, naming.Child(fleet, "machine"), &serviceaccount.AccountArgs{
+		AccountId: pulumi.String(unique(ctx.Project(), ctx.Stack(), fleet)), DisplayName: pulumi.String("Machines of fleet " + fleet),
+		Description: pulumi.String("Fetches the worker program, takes jobs, writes logs"),
+		Project:     pulumi.String(project),
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("registering service account of fleet %q: %w", fleet, err)
+	}
+	return a, nil
 }
 
 // buildRights lets machines do what they have to.

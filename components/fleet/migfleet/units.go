@@ -3,16 +3,23 @@ package migfleet
 import "fmt"
 
 // units are the files that systemd runs the worker by, under the names that
-// they have in the metadata, without the prefix.
+// they have in the metadata, without the prefix. Without a mount the path is
+// empty.
 func units(mountPath string, stopSeconds, maxRunHours int) map[string]string {
+	requires, writes := "", stateFolder
+	if mountPath != "" {
+		requires, writes = "RequiresMountsFor="+mountPath+"\n", mountPath+" "+stateFolder
+	}
 	return map[string]string{
-		"worker-service": fmt.Sprintf(workerUnitFormat, mountPath, stopSeconds), "gone-service": goneUnit,
+		"worker-service": fmt.Sprintf(workerUnitFormat, requires, stopSeconds, writes), "gone-service": goneUnit,
 		"lifetime-service": lifetimeUnit, "lifetime-timer": fmt.Sprintf(lifetimeTimerFormat, maxRunHours),
 	}
 }
 
-// workerUnitFormat takes the mount's path and the seconds to stop. What is not
-// obvious:
+const stateFolder = "/var/lib/spotgrid"
+
+// workerUnitFormat takes the line that waits for the mount, the seconds to stop
+// and the folders to write to. What is not obvious:
 //
 //   - The first machine makes the empty folder a volume. It is mounted by then
 //     (RequiresMountsFor), and the worker may write nowhere else.
@@ -30,8 +37,7 @@ const workerUnitFormat = `[Unit]
 Description=Worker of a compute grid
 Wants=network-online.target
 After=network-online.target remote-fs.target
-RequiresMountsFor=%[1]s
-StartLimitIntervalSec=600
+%[1]sStartLimitIntervalSec=600
 StartLimitBurst=5
 OnSuccess=spotgrid-gone.service
 OnFailure=spotgrid-gone.service
@@ -58,7 +64,7 @@ StandardError=inherit
 NoNewPrivileges=yes
 CapabilityBoundingSet=
 ProtectSystem=strict
-ReadWritePaths=%[1]s /var/lib/spotgrid
+ReadWritePaths=%[3]s
 ProtectHome=yes
 PrivateTmp=yes
 PrivateDevices=yes

@@ -30,6 +30,12 @@ func (d *Driver) Build(ctx *pulumi.Context, name string, a queue.Args, parent pu
 	if err != nil {
 		return nil, err
 	}
+	if d.options.TopicOnly {
+		return &queue.Binding{
+			URL: d.sendURL(workTopic), ID: d.topicPath(workTopic),
+			DeadLetterURL: d.url(dead, deadTopic), DeadLetterID: d.subscriptionPath(dead),
+		}, nil
+	}
 	args := d.args(workTopic, a.LeaseSeconds, a.RetentionHours)
 	args.DeadLetterPolicy = pubsub.SubscriptionDeadLetterPolicyArgs{
 		DeadLetterTopic: d.topicPath(deadTopic), MaxDeliveryAttempts: pulumi.Int(a.MaxDeliveries),

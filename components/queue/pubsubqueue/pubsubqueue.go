@@ -41,6 +41,11 @@ type Options struct {
 	// AllowedRegions are where messages may be stored, such as "europe-west1";
 	// empty: wherever the project's organization allows.
 	AllowedRegions []string
+	// TopicOnly leaves the work subscription to who takes the jobs: what pushes
+	// them to a function hangs on the topic with one of its own. The queue's URL
+	// then serves those who send, its ID is the topic's path, and GrantConsume
+	// and GrantReceive have nothing to give.
+	TopicOnly bool
 	// Labels go on every topic and subscription.
 	Labels map[string]string
 }

@@ -3,7 +3,6 @@ package pubsubqueue
 import (
 	"fmt"
 	"net/url"
-	"strings"
 
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/pubsub"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -25,8 +24,13 @@ func Topic(queueURL pulumi.StringInput) pulumi.StringOutput {
 
 func topicOf(queueURL string) (string, error) {
 	u, err := url.Parse(queueURL)
-	if err != nil || u.Scheme != "pubsub" || u.Host == "" || strings.Trim(u.Path, "/") == "" || u.Query().Get("topic") == "" {
-		return "", fmt.Errorf("reading queue's URL %q: want pubsub://PROJECT/SUBSCRIPTION?topic=TOPIC", queueURL)
+	if err != nil || u.Scheme != "pubsub" || u.Host == "" || u.Query().Get("topic") == "" {
+		return "", fmt.Errorf("reading queue's URL %q: want pubsub://PROJECT/SUBSCRIPTION?topic=TOPIC or pubsub://PROJECT?topic=TOPIC", queueURL)
 	}
 	return fmt.Sprintf("projects/%s/topics/%s", u.Host, u.Query().Get("topic")), nil
+}
+
+// sendURL is that of a queue which only takes jobs here.
+func (d *Driver) sendURL(t *pubsub.Topic) pulumi.StringOutput {
+	return pulumi.Sprintf("pubsub://%s?topic=%s", d.options.Project, t.Name)
 }

@@ -67,7 +67,7 @@ func (d *Driver) rule(peering filestore.InstanceNetworkOutput) *compute.Firewall
 	return &compute.FirewallArgs{
 		Network: d.options.Network.ToStringOutput(), Direction: pulumi.String("EGRESS"), Priority: pulumi.Int(gcpnetwork.AllowPriority),
 		Description:           pulumi.String("The fleet mounts its volume"),
-		TargetServiceAccounts: pulumi.StringArray{d.options.FleetServiceAccount},
+		TargetServiceAccounts: pulumi.StringArray(d.options.FleetServiceAccounts),
 		DestinationRanges:     pulumi.StringArray{peering.ReservedIpRange().Elem()},
 		Allows:                compute.FirewallAllowArray{compute.FirewallAllowArgs{Protocol: pulumi.String("tcp"), Ports: pulumi.ToStringArray(ports)}},
 	}
@@ -76,5 +76,5 @@ func (d *Driver) rule(peering filestore.InstanceNetworkOutput) *compute.Firewall
 // url is known once the volume can be mounted, so that a fleet that is handed
 // the URL starts no sooner.
 func (r *Resources) url() pulumi.StringOutput {
-	return pulumi.All(r.Instance.ID(), r.Rule.ID()).ApplyT(func([]any) string { return "file://" + MountPath }).(pulumi.StringOutput)
+	return pulumi.All(r.Instance.ID(), r.Rule.ID()).ApplyT(func([]any) string { return "file://" + Path }).(pulumi.StringOutput)
 }

@@ -10,6 +10,10 @@ import (
 	"github.com/spotgrid/spotgrid/components/limits"
 )
 
+// maxAccounts is how many a rule of the firewall lets through (Compute Engine,
+// VPC firewall rules, filtering by service account).
+const maxAccounts = 10
+
 // zonePattern takes a zone apart into its region and its letter.
 var zonePattern = regexp.MustCompile(`^(.*)-[^-]*$`)
 
@@ -27,9 +31,7 @@ func (o Options) check() error {
 	if o.Network == nil {
 		f.Addf("no network is given")
 	}
-	if o.FleetServiceAccount == nil {
-		f.Addf("no service account of the fleet is given: nothing could mount the volume")
-	}
+	f.Between("fleetServiceAccounts", len(o.FleetServiceAccounts), 1, maxAccounts)
 	if p, err := netip.ParsePrefix(o.SubnetCIDR); err != nil || !p.Addr().Is4() || p != p.Masked() || !p.Addr().IsPrivate() {
 		f.Addf("subnetCidr is %q, want a private IPv4 range such as 10.20.0.0/16", o.SubnetCIDR)
 	}

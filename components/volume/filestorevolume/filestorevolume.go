@@ -43,9 +43,11 @@ import (
 )
 
 const (
-	// MountPath is where a fleet mounts the volume on its machines: the path
-	// of the volume's URL.
+	// MountPath is where a fleet mounts the share on its machines.
 	MountPath = "/mnt/grid"
+	// Path is the volume's: a folder of the share, which has one of its own for
+	// files that are found after a crash, and a volume starts as an empty folder.
+	Path = MountPath + "/volume"
 	// ShareName is of the one share of an instance: 16 characters at most.
 	ShareName = "grid"
 	// NFSVersion is what machines speak with the server. Its locks come from a
@@ -74,9 +76,10 @@ type Options struct {
 	// SubnetCIDR is where machines have their addresses, such as 10.20.0.0/16:
 	// no other address may mount the share.
 	SubnetCIDR string
-	// FleetServiceAccount is the email of that of the machines: no other machine
-	// is let out to the share.
-	FleetServiceAccount pulumi.StringInput
+	// FleetServiceAccounts are the emails of those of the machines: no other
+	// machine is let out to the share. A rule of the firewall takes 10 (Compute
+	// Engine API reference, firewalls.targetServiceAccounts).
+	FleetServiceAccounts []pulumi.StringInput
 	// SquashRoot makes root of every machine nobody on the share. A new share
 	// belongs to root, and nobody else can write to it (Filestore, access
 	// control, file share permissions), so that a stack that starts with it is

@@ -29,7 +29,7 @@ func options() filestorevolume.Options {
 	return filestorevolume.Options{
 		Tier: filestorevolume.TierZonal, Location: "europe-west1-b", SizeGiB: 1024, Clients: 2000,
 		Network: pulumi.String("projects/acme-grid/global/networks/net"), SubnetCIDR: "10.20.0.0/16",
-		FleetServiceAccount: pulumi.String(machines), Labels: labels,
+		FleetServiceAccounts: []pulumi.StringInput{pulumi.String(machines)}, Labels: labels,
 	}
 }
 
@@ -114,9 +114,9 @@ func TestAFleetFindsWhatItMounts(t *testing.T) {
 		r, ok := d.Built("shared")
 		require.True(t, ok)
 		for want, o := range map[string]pulumi.Output{
-			"file:///mnt/grid":       v.URL,
-			gcptest.FilestoreAddress: r.Address,
-			"shared-files-id":        v.ID,
+			"file:///mnt/grid/volume": v.URL,
+			gcptest.FilestoreAddress:  r.Address,
+			"shared-files-id":         v.ID,
 			"https://www.googleapis.com/compute/v1/projects/acme-grid/global/firewalls/shared-nfs-out": r.Rule.SelfLink,
 		} {
 			got, err := internals.UnsafeAwaitOutput(ctx.Context(), o)
@@ -134,7 +134,7 @@ func TestOptionsThatCannotBeAreRefusedTogether(t *testing.T) {
 		want  []string
 	}{
 		"nothing": {func(o *filestorevolume.Options) { *o = filestorevolume.Options{} }, []string{
-			`tier is "", want "ZONAL" or "REGIONAL"`, "clients is 0", "no network", "no service account of the fleet", `subnetCidr is ""`,
+			`tier is "", want "ZONAL" or "REGIONAL"`, "clients is 0", "no network", "fleetServiceAccounts is 0, want 1..10", `subnetCidr is ""`,
 		}},
 		"too small for its clients, in a region, with odd labels": {func(o *filestorevolume.Options) {
 			o.Location, o.SizeGiB, o.Clients, o.Labels = "europe-west1", 1000, 2001, map[string]string{"Owner": "me"}

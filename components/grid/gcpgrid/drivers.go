@@ -1,0 +1,134 @@
+package gcpgrid
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/spotgrid/spotgrid/components/fleet"
+	"github.com/spotgrid/spotgrid/components/fleet/migfleet"
+	"github.com/spotgrid/spotgrid/components/function"
+	"github.com/spotgrid/spotgrid/components/function/runfunction"
+	"github.com/spotgrid/spotgrid/components/grid"
+	"github.com/spotgrid/spotgrid/components/naming"
+	"github.com/spotgrid/spotgrid/components/queue"
+	"github.com/spotgrid/spotgrid/components/queue/pubsubqueue"
+	"github.com/spotgrid/spotgrid/components/volume/filestorevolume"
+)
+
+// drivers build the parts of the grid on what the plan has registered.
+func (p *plan) drivers() (*grid.Drivers, error) {
+	o := p.options
+	queueOptions := pubsubqueue.Options{
+		Project: o.Project, ProjectNumber: pulumi.String(o.ProjectNumber), KMSKeyName: p.key, ExactlyOnce: o.ExactlyOnce, Labels: o.Labels,
+	}
+	queues, queueErr := pubsubqueue.New(queueOptions)
+	queueOptions.TopicOnly = true
+	calls, callErr := pubsubqueue.New(queueOptions)
+	volumes, volumeErr := p.volumes()
+	if err := errors.Join(queueErr, callErr, volumeErr); err != nil {
+		return nil, err
+	}
+	functions := p.functions(calls)
+	return &grid.Drivers{
+		Queue: queues, Calls: calls, Volume: volumes, Function: functions,
+		Fleet:    func(name string) (fleet.Driver, error) { return p.fleet(name, queues, volumes) },
+		Complete: func() error { return p.buildScaler(functions) },
+		Control:  pulumi.StringMap{"project": pulumi.String(o.Project), "region": pulumi.String(o.Region)},
+	}, nil
+}
+
+// volumes are servers in the first zone, or in the region.
+func (p *plan) volumes() (*filestorevolume.Driver, error) {
+	o := p.options
+	location := o.Region
+	if o.Files.Tier == filestorevolume.TierZonal && len(o.Zones) > 0 {
+		location = o.Zones[0]
+	}
+	var emails []pulumi.StringInput
+	for _, name := range slices.Sorted(slices.Values(o.Fleets)) {
+		emails = append(emails, p.accounts[name].Email)
+	}
+	return filestorevolume.New(filestorevolume.Options{
+		Tier: o.Files.Tier, Location: location, SizeGiB: o.Files.SizeGiB, Clients: o.Files.Clients, SquashRoot: o.Files.SquashRoot,
+		Network: p.network.Network.ID(), SubnetCIDR: o.CIDR, FleetServiceAccounts: emails, KMSKeyName: p.key, Labels: o.Labels,
+	})
+}
+
+// builtFleet is a fleet that the scaler looks after, once it is declared.
+type builtFleet struct {
+	name string // in the settings
+	args fleet.Args
+	*migfleet.Resources
+}
+
+// fleet is the driver of one fleet.
+func (p *plan) fleet(name string, queues *pubsubqueue.Driver, volumes *filestorevolume.Driver) (fleet.Driver, error) {
+	account, ok := p.accounts[name]
+	if !ok {
+		return nil, fmt.Errorf("it has no account: want its name among the target's fleets, which are %q", p.options.Fleets)
+	}
+	o, m := p.options, p.options.Machines(name)
+	d := migfleet.New(migfleet.Options{
+		Project: o.Project, Region: o.Region, Zones: o.Zones, Architecture: o.Architecture, SubnetID: p.network.Subnetwork.ID(),
+		Ranks: m.Ranks, OnDemandBase: m.OnDemandBase, MaxRunHours: m.MaxRunHours, RootGiB: m.RootGiB, AllowUnknownTypes: m.AllowUnknownTypes,
+		NativeAutoscaler: m.NativeAutoscaler, AllowBeta: m.AllowBeta,
+		ImageFamily: m.ImageFamily, ImageProject: m.ImageProject, WithoutSecureBoot: m.WithoutSecureBoot,
+		LogDays: o.LogDays, KMSKeyName: p.key, Store: p.store, Account: account, Labels: o.Labels,
+		Grants: func(a fleet.Args, member pulumi.StringInput, parent pulumi.ResourceOption) error {
+			return queues.GrantConsume(p.ctx, naming.Child(p.child(name), "jobs"), a.Queue, member, parent)
+		},
+		Mount: func(fleet.Args) (migfleet.Mount, error) { return p.mount(volumes) },
+	})
+	return &recorded{Driver: d, plan: p, name: name}, nil
+}
+
+// recorded is a fleet's driver that tells the plan what it built.
+type recorded struct {
+	*migfleet.Driver
+	plan *plan
+	name string
+}
+
+// Build implements fleet.Driver.
+func (r *recorded) Build(ctx *pulumi.Context, name string, a fleet.Args, parent pulumi.ResourceOption) (*fleet.Binding, error) {
+	b, err := r.Driver.Build(ctx, name, a, parent)
+	if err != nil {
+		return nil, err
+	}
+	built, ok := r.Driver.Built(name)
+	if !ok {
+		return nil, fmt.Errorf("fleet %q was not built", name)
+	}
+	r.plan.fleets = append(r.plan.fleets, builtFleet{r.name, a, built})
+	return b, nil
+}
+
+// mount is the grid's one volume, which is built before the fleets.
+func (p *plan) mount(volumes *filestorevolume.Driver) (migfleet.Mount, error) {
+	name := p.child("volume")
+	v, ok := volumes.Built(name)
+	if !ok {
+		return migfleet.Mount{}, fmt.Errorf("volume %q is not built yet", name)
+	}
+	return migfleet.Mount{
+		Server: v.Address, Share: pulumi.String(filestorevolume.ShareName), Path: filestorevolume.MountPath, Version: filestorevolume.NFSVersion,
+	}, nil
+}
+
+func (p *plan) functions(calls *pubsubqueue.Driver) *runfunction.Driver {
+	o := p.options
+	return runfunction.New(runfunction.Options{
+		Project: o.Project, Region: o.Region, Images: p.images, KMSKeyName: p.key, Labels: o.Labels,
+		SourceQueue: func(s function.Source) (runfunction.Queue, error) { return sourceQueue(calls, s.Queue, s), nil },
+	})
+}
+
+func sourceQueue(calls *pubsubqueue.Driver, b queue.Binding, s function.Source) runfunction.Queue {
+	return runfunction.Queue{
+		Topic: b.ID, DeadLetterTopic: pubsubqueue.Topic(b.DeadLetterURL), ServiceAgent: calls.ServiceAgent(),
+		MaxDeliveries: s.MaxDeliveries, RetentionHours: s.RetentionHours,
+	}
+}
