@@ -90,3 +90,22 @@ func TestMissingCredentialsAreSaidBeforeAnythingIsPlanned(t *testing.T) {
 		assert.NotContains(t, line, "aws:", "nothing of AWS was planned: %s", line)
 	}
 }
+
+// TestTheRealProvidersPreviewAVolumeThatIsABucket: machines then mount nothing.
+func TestTheRealProvidersPreviewAVolumeThatIsABucket(t *testing.T) {
+	for stack, want := range map[string]string{
+		"aws-dev": "spotgrid:volume:Volume$aws:s3/bucketV2:BucketV2 grid-volume-bucket",
+		"gcp-dev": "spotgrid:volume:Volume$gcp:storage/bucket:Bucket grid-volume-bucket",
+	} {
+		t.Run(stack, func(t *testing.T) {
+			s := load(t, configFile(t, stack).set(t, "offline", true).set(t, "volume", `{"kind":"bucket"}`))
+			got, err := preview(t, stack, Program(s, previewPlace(t)))
+			require.NoError(t, err)
+			text := strings.Join(got, "\n")
+			assert.Contains(t, text, "create spotgrid:grid:Grid$"+want)
+			for _, none := range []string{"efs", "filestore", "nfs"} {
+				assert.NotContains(t, text, none)
+			}
+		})
+	}
+}

@@ -78,7 +78,7 @@ func Program(s settings.Settings, p Place) pulumi.RunFunc {
 func arguments(s settings.Settings, p Place) (grid.Args, error) {
 	a := grid.Args{
 		Queue:  queue.Args(s.Queue),
-		Volume: volume.Args(s.Volume),
+		Volume: volume.Args{Protect: s.Volume.Protect},
 		Fleets: map[string]fleet.Args{}, Functions: map[string]grid.Function{},
 	}
 	worker, err := artifact.Open(p.program(s, "worker"))

@@ -21,3 +21,14 @@ func Filled(t *testing.T, ctx *pulumi.Context, what string, o pulumi.Output) {
 	}
 	assert.NotEmpty(t, r.Value, "%s is empty", what)
 }
+
+// Text is the text of an output; "" where it is not known, as in a preview.
+func Text(t *testing.T, ctx *pulumi.Context, o pulumi.StringOutput) string {
+	t.Helper()
+	result, err := internals.UnsafeAwaitOutput(ctx.Context(), o)
+	if err != nil {
+		t.Errorf("awaiting an output: %v", err)
+	}
+	text, _ := result.Value.(string)
+	return text
+}

@@ -27,6 +27,7 @@ func (l *loader) check(s Settings) {
 	l.between("queue.leaseSeconds", s.Queue.LeaseSeconds, minLeaseSeconds, maxLeaseSeconds)
 	l.between("queue.maxDeliveries", s.Queue.MaxDeliveries, minDeliveries, maxDeliveries)
 	l.between("queue.retentionHours", s.Queue.RetentionHours, 1, maxRetentionHours)
+	l.oneOf("volume.kind", s.Volume.Kind, "files", "bucket")
 	for _, name := range slices.Sorted(maps.Keys(s.Fleets)) {
 		l.checkFleet("fleets."+name, name, s.Fleets[name])
 	}
@@ -53,6 +54,9 @@ func (l *loader) check(s Settings) {
 
 // checkLocal refuses what a grid on one machine has not.
 func (l *loader) checkLocal(s Settings) {
+	if s.Volume.Kind == "bucket" {
+		l.addf("volume.kind is bucket, want files on target local")
+	}
 	for _, name := range slices.Sorted(maps.Keys(s.Functions)) {
 		f := s.Functions[name]
 		if f.Source != nil {

@@ -79,3 +79,19 @@ func TestFaultsOfGCPAreNamedWithWhatIsAllowed(t *testing.T) {
 		})
 	}
 }
+
+func TestAVolumeIsFilesOrInACloudABucket(t *testing.T) {
+	t.Parallel()
+	c := validGCP().with(t, "volume", `{"kind":"bucket"}`)
+	s, err := Load(c, c.keys())
+	require.NoError(t, err)
+	assert.Equal(t, Volume{Kind: "bucket"}, s.Volume)
+	for value, want := range map[string]string{
+		"disk":   `spotgrid:volume.kind is "disk", want files, bucket`,
+		"bucket": `spotgrid:volume.kind is bucket, want files on target local`,
+	} {
+		c := config{}.with(t, "volume", `{"kind":"`+value+`"}`)
+		_, err := Load(c, c.keys())
+		assert.ErrorContains(t, err, want)
+	}
+}

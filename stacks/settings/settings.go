@@ -39,7 +39,9 @@ type Queue struct {
 
 // Volume is spotgrid:volume.
 type Volume struct {
-	Protect bool `json:"protect"`
+	// Kind is files, a file system, or bucket, object storage (in clouds only).
+	Kind    string `json:"kind"`
+	Protect bool   `json:"protect"`
 }
 
 // Fleet is one entry of spotgrid:fleets.
@@ -94,6 +96,7 @@ type Tags struct {
 
 // Defaults: right for a first run, and cheap.
 var (
+	defaultVolume   = Volume{Kind: "files"}
 	defaultQueue    = Queue{LeaseSeconds: 60, MaxDeliveries: 20, RetentionHours: 96}
 	defaultFleet    = Fleet{MinWorkers: 0, MaxWorkers: 2, JobsPerWorker: 4, Slots: 1, DrainSeconds: 30, IdleSeconds: 60}
 	defaultFunction = Function{TimeoutSeconds: 10, MemoryMiB: 128, Concurrency: 10}
@@ -117,7 +120,7 @@ var keys = []string{"target", "queue", "volume", "fleets", "functions", "local",
 // of ours that nobody reads are faults too.
 func Load(src Source, known []string) (Settings, error) {
 	l := &loader{src: src}
-	s := Settings{Target: "local", Queue: defaultQueue, AWS: defaultAWS, GCP: defaultGCP, Fleets: map[string]Fleet{}, Functions: map[string]Function{}}
+	s := Settings{Target: "local", Queue: defaultQueue, Volume: defaultVolume, AWS: defaultAWS, GCP: defaultGCP, Fleets: map[string]Fleet{}, Functions: map[string]Function{}}
 	if v, ok := src.GetConfig(project + ":target"); ok {
 		s.Target = v
 	}

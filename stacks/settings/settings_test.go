@@ -30,7 +30,7 @@ func TestAnEmptyConfigurationGivesTheDefaults(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, Settings{
 		Target: "local", Queue: Queue{LeaseSeconds: 60, MaxDeliveries: 20, RetentionHours: 96},
-		Fleets: map[string]Fleet{}, Functions: map[string]Function{}, AWS: defaultAWS, GCP: defaultGCP,
+		Volume: defaultVolume, Fleets: map[string]Fleet{}, Functions: map[string]Function{}, AWS: defaultAWS, GCP: defaultGCP,
 	}, s)
 }
 
@@ -48,11 +48,11 @@ func TestEveryValueIsRead(t *testing.T) {
 	s, err := Load(c, c.keys())
 	require.NoError(t, err)
 	assert.Equal(t, Settings{
-		Target: "local", Queue: Queue{30, 7, 1, true}, Volume: Volume{Protect: true},
+		Target: "local", Queue: Queue{30, 7, 1, true}, Volume: Volume{Kind: "files", Protect: true},
 		Fleets:    map[string]Fleet{"spot": {1, 9, 2, 3, 4, 5}, "plain": defaultFleet},
 		Functions: map[string]Function{"quote": {TimeoutSeconds: 1, MemoryMiB: 256, Concurrency: 2}},
 		AWS:       defaultAWS, GCP: defaultGCP,
-		Local:     Local{"/srv/grid", 4222, 7000},
+		Local: Local{"/srv/grid", 4222, 7000},
 	}, s)
 }
 

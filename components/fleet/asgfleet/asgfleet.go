@@ -62,7 +62,8 @@ type Options struct {
 	// Grants are what workers may do beyond what the fleet needs by itself:
 	// take jobs and mount the volume.
 	Grants func(a fleet.Args) ([]policydoc.Statement, error)
-	// Mount says what machines mount.
+	// Mount says what machines mount; a Mount without anything: nothing, for
+	// volumes that are no file system.
 	Mount func(a fleet.Args) (Mount, error)
 	// GroupName is the physical name of the Auto Scaling group, which machines
 	// know before the group exists: 1..200 letters, digits and . _ -, one of a

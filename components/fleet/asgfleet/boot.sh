@@ -82,13 +82,16 @@ try 3 dnf install --assumeyes --quiet amazon-cloudwatch-agent logrotate
 	-a fetch-config -m ec2 -s -c "file:$root/etc/spotgrid/agent.json"
 
 begin 'mounting the volume'
-try 3 dnf install --assumeyes --quiet amazon-efs-utils
-mkdir -p "$root$MOUNT_PATH"
-# nofail: without it, a machine that starts again while the volume is away waits
-# in emergency mode; with it, the worker's unit fails, and the machine goes.
-printf '%s:/ %s efs _netdev,nofail,tls,iam,accesspoint=%s 0 0\n' "$FILE_SYSTEM" "$MOUNT_PATH" "$ACCESS_POINT" >>"$root/etc/fstab"
-# The name of a new mount target takes a while to be known.
-try 18 mount "$MOUNT_PATH"
+if [ -n "$MOUNT_PATH" ]; then # else it is no file system
+	try 3 dnf install --assumeyes --quiet amazon-efs-utils
+	mkdir -p "$root$MOUNT_PATH"
+	# nofail: without it, a machine that starts again while the volume is away
+	# waits in emergency mode; with it, the worker's unit fails, and the machine
+	# goes.
+	printf '%s:/ %s efs _netdev,nofail,tls,iam,accesspoint=%s 0 0\n' "$FILE_SYSTEM" "$MOUNT_PATH" "$ACCESS_POINT" >>"$root/etc/fstab"
+	# The name of a new mount target takes a while to be known.
+	try 18 mount "$MOUNT_PATH"
+fi
 
 begin 'fetching the worker'
 fetched=$root/run/spotgrid/worker

@@ -131,6 +131,18 @@ SPOTGRID_GROUP_URL='asg://eu-west-1/stack-spot?instance=i-0123456789abcdef0&hook
 	}
 }
 
+func TestAMachineWithoutAMountMountsNothing(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t)
+	s.write("etc/spotgrid/boot.env", strings.Replace(s.read("etc/spotgrid/boot.env"), "MOUNT_PATH='/mnt/grid'", "MOUNT_PATH=''", 1))
+	require.True(t, s.boot(), s.read("var/log/spotgrid/boot.log"))
+	calls := strings.Join(s.calls(), "\n")
+	assert.Contains(t, calls, startWorker)
+	assert.NotContains(t, calls, "mount ")
+	assert.NotContains(t, calls, "efs")
+	assert.Empty(t, s.read("etc/fstab"))
+}
+
 // faults are what can go wrong, and in which step.
 var faults = map[string]struct {
 	spoil func(*sandbox)

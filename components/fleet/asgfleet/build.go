@@ -58,6 +58,20 @@ func (p *plan) tagMap(child string) pulumi.StringMap {
 	return pulumi.ToStringMap(p.tags(p.child(child)))
 }
 
+func (m Mount) isNone() bool { return m == Mount{} }
+
+func (m Mount) check() error {
+	switch {
+	case m.isNone():
+		return nil
+	case m.FileSystemID == nil || m.AccessPointID == nil:
+		return errors.New("mount names no file system or no access point")
+	case !pathPattern.MatchString(m.Path):
+		return fmt.Errorf("mount path is %q, want one such as /mnt/grid", m.Path)
+	}
+	return nil
+}
+
 // gather asks for what the machines are handed.
 func (p *plan) gather() (err error) {
 	if !groupPattern.MatchString(p.groupName) {
@@ -66,11 +80,8 @@ func (p *plan) gather() (err error) {
 	if p.mount, err = p.options.Mount(p.args); err != nil {
 		return err
 	}
-	if p.mount.FileSystemID == nil || p.mount.AccessPointID == nil {
-		return errors.New("mount names no file system or no access point")
-	}
-	if !pathPattern.MatchString(p.mount.Path) {
-		return fmt.Errorf("mount path is %q, want one such as /mnt/grid", p.mount.Path)
+	if err := p.mount.check(); err != nil {
+		return err
 	}
 	p.program, err = p.options.Store.Put(p.ctx, "worker", p.args.Worker)
 	return err

@@ -17,13 +17,19 @@ const (
 	flushSeconds = 5
 )
 
-// workerUnit runs the worker.
+const stateFolder = "/var/lib/spotgrid"
+
+// workerUnit runs the worker. Without a mount the path is empty.
 func workerUnit(mountPath string, stopSeconds int) string {
-	return fmt.Sprintf(workerUnitFormat, mountPath, stopSeconds)
+	requires, writes := "", stateFolder
+	if mountPath != "" {
+		requires, writes = "RequiresMountsFor="+mountPath+"\n", mountPath+" "+stateFolder
+	}
+	return fmt.Sprintf(workerUnitFormat, requires, stopSeconds, writes)
 }
 
-// workerUnitFormat takes the mount's path and the seconds to stop. What is not
-// obvious:
+// workerUnitFormat takes the line that waits for the mount, the seconds to stop
+// and the folders to write to. What is not obvious:
 //
 //   - The first machine makes the empty file system a volume. It is mounted by
 //     then (RequiresMountsFor), and the worker may write nowhere else.
@@ -37,8 +43,7 @@ const workerUnitFormat = `[Unit]
 Description=Worker of a compute grid
 Wants=network-online.target
 After=network-online.target remote-fs.target
-RequiresMountsFor=%[1]s
-StartLimitIntervalSec=600
+%[1]sStartLimitIntervalSec=600
 StartLimitBurst=5
 SuccessAction=poweroff
 OnFailure=spotgrid-gone.service
@@ -65,7 +70,7 @@ StandardError=inherit
 NoNewPrivileges=yes
 CapabilityBoundingSet=
 ProtectSystem=strict
-ReadWritePaths=%[1]s /var/lib/spotgrid
+ReadWritePaths=%[3]s
 ProtectHome=yes
 PrivateTmp=yes
 PrivateDevices=yes

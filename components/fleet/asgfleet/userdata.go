@@ -66,8 +66,10 @@ func (p *plan) userData() (pulumi.StringOutput, error) {
 		"REGION": pulumi.String(p.options.Region), "LOG_GROUP": p.logs.Name,
 		"GROUP": pulumi.String(p.groupName), "HOOK": pulumi.String(p.hookName()),
 		"BUCKET": p.program.Place, "KEY": p.program.Key, "SHA256": pulumi.String(p.program.SHA256),
-		"FILE_SYSTEM": p.mount.FileSystemID, "ACCESS_POINT": p.mount.AccessPointID, "MOUNT_PATH": pulumi.String(p.mount.Path),
-		"OWNER_ID": pulumi.String(strconv.Itoa(ownerID)),
+		"MOUNT_PATH": pulumi.String(p.mount.Path), "OWNER_ID": pulumi.String(strconv.Itoa(ownerID)),
+	}
+	if !p.mount.isNone() {
+		boot["FILE_SYSTEM"], boot["ACCESS_POINT"] = p.mount.FileSystemID, p.mount.AccessPointID
 	}
 	worker := pulumi.StringMap{
 		"SPOTGRID_SLOTS": pulumi.String(strconv.Itoa(p.args.Slots)), "SPOTGRID_DRAIN_SECONDS": pulumi.String(strconv.Itoa(p.args.DrainSeconds)),
@@ -84,10 +86,21 @@ func (p *plan) userData() (pulumi.StringOutput, error) {
 	}).(pulumi.StringOutput), nil
 }
 
+// checkVolume refuses a volume that the machine will not find.
+func checkVolume(url, mountPath string) error {
+	switch {
+	case mountPath == "" && strings.HasPrefix(url, "file:"):
+		return fmt.Errorf("the volume's URL is %q, but nothing is mounted", url)
+	case mountPath != "" && url != "" && url != "file://"+mountPath:
+		return fmt.Errorf("the volume's URL is %q, but it is mounted at %q", url, mountPath)
+	}
+	return nil
+}
+
 // render is the user data for these values.
 func render(boot, worker map[string]string, mountPath string, stopSeconds int) ([]byte, error) {
-	if v, want := worker["SPOTGRID_VOLUME_URL"], "file://"+mountPath; v != "" && v != want {
-		return nil, fmt.Errorf("the volume's URL is %q, but it is mounted at %q", v, mountPath)
+	if err := checkVolume(worker["SPOTGRID_VOLUME_URL"], mountPath); err != nil {
+		return nil, err
 	}
 	bootEnv, err := environment(boot)
 	if err != nil {

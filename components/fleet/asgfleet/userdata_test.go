@@ -102,9 +102,14 @@ func TestLogsAreShippedToStreamsOfTheMachinesOwn(t *testing.T) {
 // userData of a fleet with such arguments.
 func userData(t *testing.T, a fleet.Args) (string, error) {
 	t.Helper()
+	return userDataOf(t, options(t), a)
+}
+
+func userDataOf(t *testing.T, o asgfleet.Options, a fleet.Args) (string, error) {
+	t.Helper()
 	tree := componenttest.NewTree(awstest.Compute)
 	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
-		_, err := fleet.New(ctx, "spot", asgfleet.New(options(t)), a)
+		_, err := fleet.New(ctx, "spot", asgfleet.New(o), a)
 		return err
 	}, pulumi.WithMocks("spotgrid", "test", tree))
 	if err != nil {
@@ -209,4 +214,23 @@ func TestSystemdTakesTheUnits(t *testing.T) {
 	}
 	out, err := exec.Command(tool, append([]string{"verify", "--man=no"}, paths...)...).CombinedOutput()
 	assert.NotContains(t, string(out), "spotgrid-", "%v", err)
+}
+
+func TestMachinesOfAVolumeThatIsNoFileSystemMountNothing(t *testing.T) {
+	t.Parallel()
+	o, a := options(t), valid()
+	o.Mount = func(fleet.Args) (asgfleet.Mount, error) { return asgfleet.Mount{}, nil }
+	a.Environment["SPOTGRID_VOLUME_URL"] = pulumi.String("s3://grid-volume/volume?region=eu-west-1")
+	data, err := userDataOf(t, o, a)
+	require.NoError(t, err)
+	files, _ := userFiles(t, data)
+	unit := files["/etc/systemd/system/spotgrid-worker.service"]
+	assert.NotContains(t, unit, "RequiresMountsFor")
+	assert.Contains(t, unit, "ReadWritePaths=/var/lib/spotgrid\n")
+	assert.Contains(t, files["/etc/spotgrid/boot.env"], "MOUNT_PATH=''\n")
+	assert.NotContains(t, files["/etc/spotgrid/boot.env"], "FILE_SYSTEM")
+
+	a.Environment["SPOTGRID_VOLUME_URL"] = pulumi.String("file:///mnt/grid")
+	_, err = userDataOf(t, o, a)
+	assert.ErrorContains(t, err, "but nothing is mounted")
 }

@@ -27,6 +27,17 @@ const (
 	EncryptionKey Encryption = "key"
 )
 
+// VolumeKind is what a volume is made of.
+type VolumeKind string
+
+const (
+	// VolumeFiles: a file system, which machines mount.
+	VolumeFiles VolumeKind = "files"
+	// VolumeBucket: a bucket, which costs nothing while nothing is in it, and
+	// where jobs have no folder for files (docs/object-volume.md).
+	VolumeBucket VolumeKind = "bucket"
+)
+
 // What Options.Without can name: what an emulator, or a build of the provider,
 // cannot do. AWS does all of it.
 const (
@@ -55,6 +66,8 @@ type Options struct {
 	// LogDays is how long logs of workers and functions are kept, FlowLogDays
 	// the record of connections.
 	LogDays, FlowLogDays int
+	// Volume is what the volume is made of.
+	Volume VolumeKind
 	// Backup keeps daily copies of the volume's files for 35 days.
 	Backup bool
 	// Tracing records calls of functions with X-Ray.

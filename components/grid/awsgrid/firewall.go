@@ -23,8 +23,11 @@ func (p *plan) buildFirewall() (err error) {
 	if err != nil {
 		return err
 	}
-	if err := p.letOut("nfs", "The volume's mount targets", nfsPort, &vpc.SecurityGroupEgressRuleArgs{CidrIpv4: pulumi.String(p.options.CIDR)}); err != nil {
-		return err
+	if p.options.Volume != VolumeBucket {
+		to := &vpc.SecurityGroupEgressRuleArgs{CidrIpv4: pulumi.String(p.options.CIDR)}
+		if err := p.letOut("nfs", "The volume's mount targets", nfsPort, to); err != nil {
+			return err
+		}
 	}
 	if p.options.Egress == vpcnetwork.EgressNAT {
 		return p.letOut("https", "Services of AWS, and the internet", httpsPort, &vpc.SecurityGroupEgressRuleArgs{CidrIpv4: pulumi.String("0.0.0.0/0")})

@@ -3,7 +3,6 @@ package gcpgrid
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -15,7 +14,6 @@ import (
 	"github.com/spotgrid/spotgrid/components/naming"
 	"github.com/spotgrid/spotgrid/components/queue"
 	"github.com/spotgrid/spotgrid/components/queue/pubsubqueue"
-	"github.com/spotgrid/spotgrid/components/volume/filestorevolume"
 )
 
 // drivers build the parts of the grid on what the plan has registered.
@@ -33,28 +31,11 @@ func (p *plan) drivers() (*grid.Drivers, error) {
 	}
 	functions := p.functions(calls)
 	return &grid.Drivers{
-		Queue: queues, Calls: calls, Volume: volumes, Function: functions,
+		Queue: queues, Calls: calls, Volume: volumes.driver(), Function: functions,
 		Fleet:    func(name string) (fleet.Driver, error) { return p.fleet(name, queues, volumes) },
 		Complete: func() error { return p.buildScaler(functions) },
 		Control:  pulumi.StringMap{"project": pulumi.String(o.Project), "region": pulumi.String(o.Region)},
 	}, nil
-}
-
-// volumes are servers in the first zone, or in the region.
-func (p *plan) volumes() (*filestorevolume.Driver, error) {
-	o := p.options
-	location := o.Region
-	if o.Files.Tier == filestorevolume.TierZonal && len(o.Zones) > 0 {
-		location = o.Zones[0]
-	}
-	var emails []pulumi.StringInput
-	for _, name := range slices.Sorted(slices.Values(o.Fleets)) {
-		emails = append(emails, p.accounts[name].Email)
-	}
-	return filestorevolume.New(filestorevolume.Options{
-		Tier: o.Files.Tier, Location: location, SizeGiB: o.Files.SizeGiB, Clients: o.Files.Clients, SquashRoot: o.Files.SquashRoot,
-		Network: p.network.Network.ID(), SubnetCIDR: o.CIDR, FleetServiceAccounts: emails, KMSKeyName: p.key, Labels: o.Labels,
-	})
 }
 
 // builtFleet is a fleet that the scaler looks after, once it is declared.
@@ -65,7 +46,7 @@ type builtFleet struct {
 }
 
 // fleet is the driver of one fleet.
-func (p *plan) fleet(name string, queues *pubsubqueue.Driver, volumes *filestorevolume.Driver) (fleet.Driver, error) {
+func (p *plan) fleet(name string, queues *pubsubqueue.Driver, volumes volumes) (fleet.Driver, error) {
 	account, ok := p.accounts[name]
 	if !ok {
 		return nil, fmt.Errorf("it has no account: want its name among the target's fleets, which are %q", p.options.Fleets)
@@ -78,9 +59,12 @@ func (p *plan) fleet(name string, queues *pubsubqueue.Driver, volumes *filestore
 		ImageFamily: m.ImageFamily, ImageProject: m.ImageProject, WithoutSecureBoot: m.WithoutSecureBoot,
 		LogDays: o.LogDays, KMSKeyName: p.key, Store: p.store, Account: account, Labels: o.Labels,
 		Grants: func(a fleet.Args, member pulumi.StringInput, parent pulumi.ResourceOption) error {
-			return queues.GrantConsume(p.ctx, naming.Child(p.child(name), "jobs"), a.Queue, member, parent)
+			return errors.Join(
+				queues.GrantConsume(p.ctx, naming.Child(p.child(name), "jobs"), a.Queue, member, parent),
+				volumes.grant(naming.Child(p.child(name), "volume"), a, member, parent),
+			)
 		},
-		Mount: func(fleet.Args) (migfleet.Mount, error) { return p.mount(volumes) },
+		Mount: volumes.mount,
 	})
 	return &recorded{Driver: d, plan: p, name: name}, nil
 }
@@ -104,18 +88,6 @@ func (r *recorded) Build(ctx *pulumi.Context, name string, a fleet.Args, parent 
 	}
 	r.plan.fleets = append(r.plan.fleets, builtFleet{r.name, a, built})
 	return b, nil
-}
-
-// mount is the grid's one volume, which is built before the fleets.
-func (p *plan) mount(volumes *filestorevolume.Driver) (migfleet.Mount, error) {
-	name := p.child("volume")
-	v, ok := volumes.Built(name)
-	if !ok {
-		return migfleet.Mount{}, fmt.Errorf("volume %q is not built yet", name)
-	}
-	return migfleet.Mount{
-		Server: v.Address, Share: pulumi.String(filestorevolume.ShareName), Path: filestorevolume.MountPath, Version: filestorevolume.NFSVersion,
-	}, nil
 }
 
 func (p *plan) functions(calls *pubsubqueue.Driver) *runfunction.Driver {

@@ -31,6 +31,18 @@ const (
 	EncryptionKey Encryption = "key"
 )
 
+// VolumeKind is what a volume is made of.
+type VolumeKind string
+
+const (
+	// VolumeFiles: a file server, which machines mount, and whose whole size is
+	// paid for all the time.
+	VolumeFiles VolumeKind = "files"
+	// VolumeBucket: a bucket, which costs nothing while nothing is in it, and
+	// where jobs have no folder for files (docs/object-volume.md).
+	VolumeBucket VolumeKind = "bucket"
+)
+
 // Options of a grid on Google Cloud.
 type Options struct {
 	// Project is the ID of the project, ProjectNumber the number of the same
@@ -47,7 +59,9 @@ type Options struct {
 	Encryption   Encryption
 	// ExactlyOnce is that of pubsubqueue.Options.
 	ExactlyOnce bool
-	Files       Files
+	// Volume is what the volume is made of, Files its size if it is files.
+	Volume VolumeKind
+	Files  Files
 	// Machines gives what a fleet is made of by the fleet's name.
 	Machines func(fleet string) Machines
 	// LogDays is how long logs of machines are kept in a log bucket of their
