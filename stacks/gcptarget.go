@@ -10,20 +10,19 @@ import (
 	"github.com/spotgrid/spotgrid/components/fleet/migfleet"
 	"github.com/spotgrid/spotgrid/components/gcpprovider"
 	"github.com/spotgrid/spotgrid/components/gcpvalue"
-	"github.com/spotgrid/spotgrid/components/grid"
 	"github.com/spotgrid/spotgrid/components/grid/gcpgrid"
 	"github.com/spotgrid/spotgrid/components/network/gcpnetwork"
 	"github.com/spotgrid/spotgrid/components/volume/filestorevolume"
 	"github.com/spotgrid/spotgrid/stacks/settings"
 )
 
-func gcpTarget(ctx *pulumi.Context, s settings.Settings, p Place) (grid.Target, error) {
-	scaler, err := artifact.Open(p.function(s, "scaler"))
+func gcpOptions(ctx *pulumi.Context, s settings.Settings, p Place) (gcpgrid.Options, error) {
+	scaler, err := artifact.Open(p.built(runArchitecture, "scaler"))
 	if err != nil {
-		return nil, err
+		return gcpgrid.Options{}, err
 	}
 	g := s.GCP
-	return gcpgrid.New(gcpgrid.Options{
+	return gcpgrid.Options{
 		Project: g.Project, ProjectNumber: g.ProjectNumber, Region: g.Region, Zones: g.Zones, CIDR: g.CIDR,
 		Egress: gcpnetwork.Egress(g.Egress), Architecture: g.Architecture, Encryption: gcpgrid.Encryption(g.Encryption),
 		ExactlyOnce: g.ExactlyOnce, LogDays: g.LogDays, ForceDelete: g.ForceDelete,
@@ -32,7 +31,7 @@ func gcpTarget(ctx *pulumi.Context, s settings.Settings, p Place) (grid.Target, 
 		Machines: func(fleet string) gcpgrid.Machines { return gcpMachines(g, fleet) },
 		Fleets:   slices.Sorted(maps.Keys(s.Fleets)), Scaler: scaler, ScaleEvery: g.ScaleEvery, Labels: labels(ctx, s.Tags),
 		Provider: gcpprovider.Options{Project: g.Project, Region: g.Region, Offline: s.Offline},
-	}), nil
+	}, nil
 }
 
 var tiers = map[string]filestorevolume.Tier{"zonal": filestorevolume.TierZonal, "regional": filestorevolume.TierRegional}

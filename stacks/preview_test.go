@@ -109,3 +109,22 @@ func TestTheRealProvidersPreviewAVolumeThatIsABucket(t *testing.T) {
 		})
 	}
 }
+
+// TestTheRealProvidersPreviewAGridAtHomeOnGoogleCloud is the other way round than
+// stack multicloud: machines of AWS are taken into a pool.
+func TestTheRealProvidersPreviewAGridAtHomeOnGoogleCloud(t *testing.T) {
+	s := load(t, configFile(t, "multicloud").set(t, "offline", true).set(t, "multicloud.home", "gcp"))
+	got, err := preview(t, "multicloud", Program(s, previewPlace(t)))
+	require.NoError(t, err)
+	text := strings.Join(got, "\n")
+	for _, want := range []string{
+		"spotgrid:trust:GooglePool$gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider grid-pool-provider",
+		"gcp:pubsub/topic:Topic grid-jobs-work", "gcp:storage/bucket:Bucket grid-volume-bucket",
+		"aws:autoscaling/group:Group grid-spot-aws-group", "aws:iam/role:Role grid-gcp-scaler-abroad-role",
+	} {
+		assert.Contains(t, text, want)
+	}
+	for _, none := range []string{"aws:sqs", "aws:cloudwatch/metricAlarm"} {
+		assert.NotContains(t, text, none)
+	}
+}

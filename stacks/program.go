@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -25,24 +26,34 @@ type Place struct {
 	Programs string
 }
 
-// program is the path of a program, built for where the stack's target runs.
-func (p Place) program(s settings.Settings, name string) string {
-	switch s.Target {
+// runArchitecture is the only one that Cloud Run runs (container runtime
+// contract).
+const runArchitecture = "amd64"
+
+// worker is the path of a fleet's worker program.
+func (p Place) worker(s settings.Settings, f settings.Fleet) string {
+	switch cmp.Or(f.Cloud, s.Target) {
+	case "aws":
+		return p.built(s.AWS.Architecture, "worker")
+	case "gcp":
+		return p.built(s.GCP.Architecture, "worker")
+	}
+	return filepath.Join(p.Programs, "worker")
+}
+
+// function is the path of a function's program.
+func (p Place) function(s settings.Settings, name string) string {
+	home := s.Target
+	if home == "multicloud" {
+		home = s.Multicloud.Home
+	}
+	switch home {
 	case "aws":
 		return p.built(s.AWS.Architecture, name)
 	case "gcp":
-		return p.built(s.GCP.Architecture, name)
+		return p.built(runArchitecture, name)
 	}
 	return filepath.Join(p.Programs, name)
-}
-
-// function is the path of a function's program. Cloud Run runs amd64 only
-// (container runtime contract).
-func (p Place) function(s settings.Settings, name string) string {
-	if s.Target == "gcp" {
-		return p.built("amd64", name)
-	}
-	return p.program(s, name)
 }
 
 // built is the path of a program built for machines of that architecture.
@@ -81,11 +92,11 @@ func arguments(s settings.Settings, p Place) (grid.Args, error) {
 		Volume: volume.Args{Protect: s.Volume.Protect},
 		Fleets: map[string]fleet.Args{}, Functions: map[string]grid.Function{},
 	}
-	worker, err := artifact.Open(p.program(s, "worker"))
-	if err != nil {
-		return a, err
-	}
 	for name, f := range s.Fleets {
+		worker, err := artifact.Open(p.worker(s, f))
+		if err != nil {
+			return a, fmt.Errorf("fleet %q: %w", name, err)
+		}
 		a.Fleets[name] = fleet.Args{
 			Worker: worker, MinWorkers: f.MinWorkers, MaxWorkers: f.MaxWorkers, JobsPerWorker: f.JobsPerWorker,
 			Slots: f.Slots, DrainSeconds: f.DrainSeconds, IdleSeconds: f.IdleSeconds,

@@ -12,6 +12,7 @@ import (
 	"github.com/spotgrid/spotgrid/components/fleet/asgfleet"
 	"github.com/spotgrid/spotgrid/components/grid"
 	"github.com/spotgrid/spotgrid/components/grid/awsgrid"
+	"github.com/spotgrid/spotgrid/components/grid/gcpgrid"
 	"github.com/spotgrid/spotgrid/components/grid/localgrid"
 	"github.com/spotgrid/spotgrid/components/network/vpcnetwork"
 	"github.com/spotgrid/spotgrid/stacks/settings"
@@ -23,9 +24,12 @@ func target(ctx *pulumi.Context, s settings.Settings, p Place) (grid.Target, err
 	case "local":
 		return localTarget(ctx, s, p)
 	case "aws":
-		return awsTarget(ctx, s, p), nil
+		return awsgrid.New(awsOptions(ctx, s, p)), nil
 	case "gcp":
-		return gcpTarget(ctx, s, p)
+		o, err := gcpOptions(ctx, s, p)
+		return gcpgrid.New(o), err
+	case "multicloud":
+		return multiTarget(ctx, s, p)
 	}
 	return nil, fmt.Errorf("target %q has no grid", s.Target)
 }
@@ -53,9 +57,9 @@ func localDirectory(stack string, l settings.Local, p Place) string {
 	return filepath.Join(p.Root, l.Directory)
 }
 
-func awsTarget(ctx *pulumi.Context, s settings.Settings, p Place) grid.Target {
+func awsOptions(ctx *pulumi.Context, s settings.Settings, p Place) awsgrid.Options {
 	a := s.AWS
-	return awsgrid.New(awsgrid.Options{
+	return awsgrid.Options{
 		Region: a.Region, Zones: a.Zones, CIDR: a.CIDR, Egress: vpcnetwork.Egress(a.Egress), EndpointServices: a.EndpointServices,
 		Architecture: a.Architecture, Encryption: awsgrid.Encryption(a.Encryption), LogDays: a.LogDays, FlowLogDays: a.FlowLogDays,
 		Volume: awsgrid.VolumeKind(s.Volume.Kind), Backup: a.Backup, Tracing: a.Tracing, ReserveConcurrency: a.ReserveConcurrency,
@@ -63,7 +67,7 @@ func awsTarget(ctx *pulumi.Context, s settings.Settings, p Place) grid.Target {
 		Machines: func(fleet string) awsgrid.Machines { return machines(a, fleet) }, PackageFolder: filepath.Join(p.Root, ".spotgrid", "packages"),
 		Tags:     tags(ctx, s.Tags),
 		Provider: awsprovider.Options{Region: a.Region, Offline: s.Offline, Endpoint: a.Endpoint}, Without: without(s),
-	})
+	}
 }
 
 // without is what the settings leave out. An offline preview also leaves the

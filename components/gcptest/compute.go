@@ -35,7 +35,7 @@ func at(path string) func(string) map[string]string {
 
 func account(name string) map[string]string {
 	email := name + "@" + Project + ".iam.gserviceaccount.com"
-	return map[string]string{"email": email, "member": "serviceAccount:" + email, "name": "projects/" + Project + "/serviceAccounts/" + email}
+	return map[string]string{"uniqueId": "108000002380243782158", "email": email, "member": "serviceAccount:" + email, "name": "projects/" + Project + "/serviceAccounts/" + email}
 }
 
 // autonamed gives the resource the name that Pulumi would: that in the program

@@ -114,7 +114,7 @@ func (l *loader) checkAWS(s Settings) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Functions)) {
 		f := s.Functions[name]
-		if least := leaseTimeouts * f.TimeoutSeconds; f.Source != nil && f.Source.LeaseSeconds < least {
+		if least := leaseTimeouts * f.TimeoutSeconds; s.isHome("aws") && f.Source != nil && f.Source.LeaseSeconds < least {
 			l.addf("functions.%s.source.leaseSeconds is %d, want %d or more: %d times timeoutSeconds", name, f.Source.LeaseSeconds, least, leaseTimeouts)
 		}
 	}

@@ -34,6 +34,9 @@ func (l *loader) check(s Settings) {
 	for _, name := range slices.Sorted(maps.Keys(s.Functions)) {
 		l.checkFunction("functions."+name, name, s.Functions[name])
 	}
+	if s.Target != "multicloud" {
+		l.checkNoCloud(s)
+	}
 	l.between("local.queuePort", s.Local.QueuePort, 0, maxPort)
 	l.between("local.agentPort", s.Local.AgentPort, 0, maxPort)
 	if p := s.Local.QueuePort; p != 0 && p == s.Local.AgentPort {
@@ -47,6 +50,8 @@ func (l *loader) check(s Settings) {
 		l.checkAWS(s)
 	case "gcp":
 		l.checkGCP(s)
+	case "multicloud":
+		l.checkMulticloud(s)
 	case "local":
 		l.checkLocal(s)
 	}

@@ -118,17 +118,19 @@ func (l *loader) checkGCP(s Settings) {
 		l.checkRanks("gcp.fleetMachines."+name, g.FleetMachines[name], g)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Functions)) {
-		if f := s.Functions[name]; f.Source != nil && f.Source.BatchSize != 1 {
+		if f := s.Functions[name]; s.isHome("gcp") && f.Source != nil && f.Source.BatchSize != 1 {
 			l.addf("functions.%s.source.batchSize is %d, want 1: Pub/Sub calls a function with one message", name, f.Source.BatchSize)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.Fleets)) {
+	for _, name := range s.fleetsIn("gcp") {
 		if f := s.Fleets[name]; f.DrainSeconds > maxGCPDrainSeconds {
 			l.addf("fleets.%s.drainSeconds is %d, want 0..%d: Compute Engine ends a Spot machine 30 seconds after its notice", name, f.DrainSeconds, maxGCPDrainSeconds)
 		}
 	}
 	l.schedule("gcp.scaleEvery", g.ScaleEvery)
-	l.owned(s.Tags)
+	if s.Target == "gcp" {
+		l.owned(s.Tags)
+	}
 }
 
 // maxGCPDrainSeconds is the fleet driver's.

@@ -16,15 +16,16 @@ type Source interface {
 
 // Settings are all that a stack can be told.
 type Settings struct {
-	Target    string
-	Queue     Queue
-	Volume    Volume
-	Fleets    map[string]Fleet
-	Functions map[string]Function
-	Local     Local
-	Tags      Tags
-	AWS       AWS
-	GCP       GCP
+	Target     string
+	Queue      Queue
+	Volume     Volume
+	Fleets     map[string]Fleet
+	Functions  map[string]Function
+	Local      Local
+	Tags       Tags
+	AWS        AWS
+	GCP        GCP
+	Multicloud Multicloud
 	// Offline: a preview that needs no account and calls nothing.
 	Offline bool
 }
@@ -46,12 +47,14 @@ type Volume struct {
 
 // Fleet is one entry of spotgrid:fleets.
 type Fleet struct {
-	MinWorkers    int `json:"minWorkers"`
-	MaxWorkers    int `json:"maxWorkers"`
-	JobsPerWorker int `json:"jobsPerWorker"`
-	Slots         int `json:"slots"`
-	DrainSeconds  int `json:"drainSeconds"`
-	IdleSeconds   int `json:"idleSeconds"`
+	// Cloud is aws or gcp on target multicloud, where fleets are in both.
+	Cloud         string `json:"cloud"`
+	MinWorkers    int    `json:"minWorkers"`
+	MaxWorkers    int    `json:"maxWorkers"`
+	JobsPerWorker int    `json:"jobsPerWorker"`
+	Slots         int    `json:"slots"`
+	DrainSeconds  int    `json:"drainSeconds"`
+	IdleSeconds   int    `json:"idleSeconds"`
 }
 
 // Function is one entry of spotgrid:functions.
@@ -108,19 +111,19 @@ func (f *Function) setDefaults()    { *f = defaultFunction }
 func (s *QueueSource) setDefaults() { *s = defaultSource }
 
 // Targets are the values of spotgrid:target.
-var Targets = []string{"local", "aws", "gcp"}
+var Targets = []string{"local", "aws", "gcp", "multicloud"}
 
 const project = "spotgrid"
 
 // keys are all that the project knows, without its name.
-var keys = []string{"target", "queue", "volume", "fleets", "functions", "local", "tags", "aws", "gcp", "offline"}
+var keys = []string{"target", "queue", "volume", "fleets", "functions", "local", "tags", "aws", "gcp", "multicloud", "offline"}
 
 // Load reads and checks everything. known lists the configuration keys that
 // are set, with their project in front, where the caller can tell: then keys
 // of ours that nobody reads are faults too.
 func Load(src Source, known []string) (Settings, error) {
 	l := &loader{src: src}
-	s := Settings{Target: "local", Queue: defaultQueue, Volume: defaultVolume, AWS: defaultAWS, GCP: defaultGCP, Fleets: map[string]Fleet{}, Functions: map[string]Function{}}
+	s := Settings{Target: "local", Queue: defaultQueue, Volume: defaultVolume, AWS: defaultAWS, GCP: defaultGCP, Multicloud: defaultMulticloud, Fleets: map[string]Fleet{}, Functions: map[string]Function{}}
 	if v, ok := src.GetConfig(project + ":target"); ok {
 		s.Target = v
 	}
@@ -129,7 +132,7 @@ func Load(src Source, known []string) (Settings, error) {
 		v   any
 	}{
 		{"queue", &s.Queue}, {"volume", &s.Volume}, {"local", &s.Local}, {"fleets", &s.Fleets}, {"functions", &s.Functions},
-		{"tags", &s.Tags}, {"aws", &s.AWS}, {"gcp", &s.GCP}, {"offline", &s.Offline},
+		{"tags", &s.Tags}, {"aws", &s.AWS}, {"gcp", &s.GCP}, {"multicloud", &s.Multicloud}, {"offline", &s.Offline},
 	} {
 		l.read(part.key, part.v)
 	}

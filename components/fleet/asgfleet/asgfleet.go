@@ -3,6 +3,10 @@
 package asgfleet
 
 import (
+	"sync"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/autoscaling"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/spotgrid/spotgrid/components/artifact"
@@ -62,6 +66,12 @@ type Options struct {
 	// Grants are what workers may do beyond what the fleet needs by itself:
 	// take jobs and mount the volume.
 	Grants func(a fleet.Args) ([]policydoc.Statement, error)
+	// WithoutScaling leaves the size of the group to others, such as a scaler that
+	// counts the jobs of a queue which is not on SQS.
+	WithoutScaling bool
+	// Files are what user data writes on the machines beside their settings, by
+	// their names in SettingsFolder; everybody on the machine can read them.
+	Files map[string]pulumi.StringInput
 	// Mount says what machines mount; a Mount without anything: nothing, for
 	// volumes that are no file system.
 	Mount func(a fleet.Args) (Mount, error)
@@ -96,10 +106,37 @@ type Requirements struct {
 	OnDemandPriceProtectionPercent int
 }
 
+// Resources are what a fleet is made of, for who lets its machines in elsewhere
+// and for who sizes its group.
+type Resources struct {
+	// Role is that of its machines.
+	Role  *iam.Role
+	Group *autoscaling.Group
+	// MinWorkers, MaxWorkers and JobsPerWorker are those of the fleet.
+	MinWorkers, MaxWorkers, JobsPerWorker int
+}
+
 // Driver builds Auto Scaling groups.
 type Driver struct {
 	options Options
 	table   *machinetype.Table
+
+	mu    sync.Mutex
+	built map[string]*Resources
+}
+
+// Built returns what the fleet of that name is made of, once it is declared.
+func (d *Driver) Built(name string) (*Resources, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r, ok := d.built[name]
+	return r, ok
+}
+
+func (d *Driver) keep(name string, r *Resources) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.built[name] = r
 }
 
 var _ fleet.Driver = (*Driver)(nil)
@@ -119,7 +156,7 @@ func New(o Options) *Driver {
 	if o.GroupName == nil {
 		o.GroupName = func(name string) string { return name }
 	}
-	d := &Driver{options: o, table: machinetype.AWS()}
+	d := &Driver{options: o, table: machinetype.AWS(), built: map[string]*Resources{}}
 	if o.Types == nil && o.Requirements == nil {
 		d.options.Types = d.defaultTypes()
 	}

@@ -49,6 +49,7 @@ func (d *Driver) Build(ctx *pulumi.Context, name string, a fleet.Args, parent pu
 			return nil, fmt.Errorf("registering %s: %w", step.what, err)
 		}
 	}
+	d.keep(name, &Resources{Role: p.role, Group: p.group, MinWorkers: a.MinWorkers, MaxWorkers: a.MaxWorkers, JobsPerWorker: a.JobsPerWorker})
 	return &fleet.Binding{ID: p.group.Name}, nil
 }
 

@@ -52,6 +52,9 @@ const (
 )
 
 func (p *plan) buildScaling() error {
+	if p.options.WithoutScaling {
+		return nil
+	}
 	if err := p.buildFollow(); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -28,8 +29,11 @@ const (
 	bootSeconds = 900
 	metadataURL = "http://169.254.169.254"
 
-	bootEnvPath   = "/etc/spotgrid/boot.env"
-	workerEnvPath = "/etc/spotgrid/worker.env"
+	// SettingsFolder is where user data writes what the machine is told.
+	SettingsFolder = "/etc/spotgrid"
+
+	bootEnvPath   = SettingsFolder + "/boot.env"
+	workerEnvPath = SettingsFolder + "/worker.env"
 	bootPath      = "/usr/local/lib/spotgrid/boot.sh"
 )
 
@@ -77,8 +81,9 @@ func (p *plan) userData() (pulumi.StringOutput, error) {
 	}
 	maps.Copy(worker, p.args.Environment)
 	mountPath, stopSeconds := p.mount.Path, p.stopSeconds()
-	return pulumi.All(boot.ToStringMapOutput(), worker.ToStringMapOutput()).ApplyT(func(values []any) (string, error) {
-		data, err := render(values[0].(map[string]string), values[1].(map[string]string), mountPath, stopSeconds)
+	more := pulumi.StringMap(p.options.Files).ToStringMapOutput()
+	return pulumi.All(boot.ToStringMapOutput(), worker.ToStringMapOutput(), more).ApplyT(func(values []any) (string, error) {
+		data, err := render(values[0].(map[string]string), values[1].(map[string]string), values[2].(map[string]string), mountPath, stopSeconds)
 		if err != nil {
 			return "", fmt.Errorf("writing user data: %w", err)
 		}
@@ -98,7 +103,7 @@ func checkVolume(url, mountPath string) error {
 }
 
 // render is the user data for these values.
-func render(boot, worker map[string]string, mountPath string, stopSeconds int) ([]byte, error) {
+func render(boot, worker, more map[string]string, mountPath string, stopSeconds int) ([]byte, error) {
 	if err := checkVolume(worker["SPOTGRID_VOLUME_URL"], mountPath); err != nil {
 		return nil, err
 	}
@@ -124,6 +129,9 @@ func render(boot, worker map[string]string, mountPath string, stopSeconds int) (
 			{"systemctl", "disable", "--now", "sshd.service"},
 			{"timeout", "--kill-after=120", strconv.Itoa(bootSeconds), "/bin/bash", bootPath},
 		},
+	}
+	for _, name := range slices.Sorted(maps.Keys(more)) {
+		c.WriteFiles = append(c.WriteFiles, file{path.Join(SettingsFolder, name), "0644", more[name]})
 	}
 	return c.encode()
 }

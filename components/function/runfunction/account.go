@@ -3,6 +3,7 @@ package runfunction
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"strings"
 
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/cloudrunv2"
@@ -41,8 +42,21 @@ func (p *plan) account(child, why string) (*serviceaccount.Account, error) {
 
 // buildAccount makes what the function runs as, and no other function does.
 func (p *plan) buildAccount() (err error) {
+	if p.built.Account = p.options.Account; p.built.Account != nil {
+		return nil
+	}
 	p.built.Account, err = p.account("account", "What the function "+p.name+" may do")
 	return err
+}
+
+// NewAccount makes the account of a function for those who need it before the
+// function, as Options.Account.
+func NewAccount(ctx *pulumi.Context, project, function string, parent pulumi.ResourceOption) (*serviceaccount.Account, error) {
+	p := &plan{Driver: New(Options{Project: project}), ctx: ctx, name: function, parent: parent}
+	if err := p.buildAccount(); err != nil {
+		return nil, fmt.Errorf("registering service account of function %q: %w", function, err)
+	}
+	return p.built.Account, nil
 }
 
 // buildPublic lets everybody call the function, if that is asked for.

@@ -45,6 +45,9 @@ type Options struct {
 	// that starts faster, and with more memory at least.
 	// Source: https://cloud.google.com/run/docs/about-execution-environments
 	SecondGeneration bool
+	// Account is what the functions run as; nil: a service account of each
+	// function's own. For those who need it before the function.
+	Account *serviceaccount.Account
 	// Internal lets in only what comes from the project's own networks, from
 	// its Pub/Sub and its Cloud Scheduler: `spotgrid invoke` then works inside
 	// of them only. Without it IAM alone decides who calls.

@@ -11,9 +11,11 @@ import (
 
 	"github.com/spotgrid/spotgrid/components/awsprovider"
 	"github.com/spotgrid/spotgrid/components/awsvalue"
+	"github.com/spotgrid/spotgrid/components/fleet"
 	"github.com/spotgrid/spotgrid/components/fleet/asgfleet"
 	"github.com/spotgrid/spotgrid/components/grid"
 	"github.com/spotgrid/spotgrid/components/network/vpcnetwork"
+	"github.com/spotgrid/spotgrid/components/policydoc"
 )
 
 // Encryption is with whose keys files, jobs, programs and logs are encrypted.
@@ -86,12 +88,26 @@ type Options struct {
 	Machines func(fleet string) Machines
 	// PackageFolder is where the packages of functions are written.
 	PackageFolder string
+	// Abroad is what fleets need to work for a grid whose queue and volume are in
+	// another cloud; nil: both are here.
+	Abroad *Abroad
 	// Tags go on everything that can carry tags.
 	Tags map[string]string
 	// Provider says how AWS is reached.
 	Provider awsprovider.Options
 	// Without names what is left out, of the constants above.
 	Without []string
+}
+
+// Abroad is how fleets here work for a grid whose queue and volume are in
+// another cloud. That one sizes their groups too.
+type Abroad struct {
+	// Environment and Files are what workers are told for it, as in
+	// fleet.Args and asgfleet.Options.
+	Environment pulumi.StringMap
+	Files       map[string]pulumi.StringInput
+	// Built takes what a fleet is made of, by its name in the settings.
+	Built func(fleet string, a fleet.Args, r *asgfleet.Resources)
 }
 
 // Machines are what a fleet is made of, as in asgfleet.Options.
@@ -109,6 +125,8 @@ type Target struct {
 	options Options
 	// pusher is the project's own provider, which pushes images; nil without.
 	pusher pulumi.ProviderResource
+	// work is what a worker of the grid may do, once the target is prepared.
+	work func(a fleet.Args) ([]policydoc.Statement, error)
 }
 
 var _ grid.Target = (*Target)(nil)
@@ -117,8 +135,17 @@ var _ grid.Target = (*Target)(nil)
 // are for, before anything of theirs is registered.
 func New(o Options) *Target { return &Target{options: o} }
 
+// SetAbroad sets Options.Abroad, for who knows it only after New. It has to be
+// called before Prepare.
+func (t *Target) SetAbroad(a *Abroad) { t.options.Abroad = a }
+
 // Name implements grid.Target.
 func (*Target) Name() string { return "aws" }
+
+// WorkerStatements are what those need who work for the grid, wherever they are:
+// to take jobs and to use the volume. They are known once the parts of the grid
+// are there.
+func (t *Target) WorkerStatements(a fleet.Args) ([]policydoc.Statement, error) { return t.work(a) }
 
 // Options implements grid.Target.
 func (t *Target) Options(ctx *pulumi.Context) ([]pulumi.ResourceOption, error) {
@@ -153,7 +180,9 @@ func (t *Target) Prepare(ctx *pulumi.Context, name string, parent pulumi.Resourc
 			return nil, fmt.Errorf("registering %s: %w", step.what, err)
 		}
 	}
-	return p.drivers()
+	d, err := p.drivers()
+	t.work = p.work
+	return d, err
 }
 
 func (o Options) without(what string) bool { return slices.Contains(o.Without, what) }

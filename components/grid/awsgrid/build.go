@@ -7,10 +7,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/spotgrid/spotgrid/components/artifact"
+	"github.com/spotgrid/spotgrid/components/fleet"
 	"github.com/spotgrid/spotgrid/components/function/lambdafunction"
 	"github.com/spotgrid/spotgrid/components/naming"
 	"github.com/spotgrid/spotgrid/components/network"
 	"github.com/spotgrid/spotgrid/components/network/vpcnetwork"
+	"github.com/spotgrid/spotgrid/components/policydoc"
 )
 
 // plan is one grid on its way to being declared.
@@ -28,6 +30,8 @@ type plan struct {
 	store    *artifact.Store
 	pusher   pulumi.ProviderResource
 	images   lambdafunction.Images // nil: functions are zip packages
+	// work is what a worker may do, once there are drivers.
+	work func(a fleet.Args) ([]policydoc.Statement, error)
 }
 
 func (p *plan) child(name string) string { return naming.Child(p.name, name) }

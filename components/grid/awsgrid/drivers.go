@@ -24,29 +24,33 @@ func (p *plan) drivers() (*grid.Drivers, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.work = func(a fleet.Args) ([]policydoc.Statement, error) {
+		granted, err := volumes.grants(a)
+		return append(queues.GrantConsume(a.Queue), granted...), err
+	}
 	return &grid.Drivers{
 		Queue: queues, Volume: volumes.driver(), Function: p.functions(queues),
-		Fleet:   func(name string) (fleet.Driver, error) { return p.fleet(name, queues, volumes), nil },
+		Fleet:   func(name string) (fleet.Driver, error) { return p.fleet(name, volumes), nil },
 		Control: pulumi.StringMap{"region": pulumi.String(o.Region)},
 	}, nil
 }
 
 // fleet is the driver of one fleet.
-func (p *plan) fleet(name string, queues *sqsqueue.Driver, volumes volumes) *asgfleet.Driver {
+func (p *plan) fleet(name string, volumes volumes) fleet.Driver {
 	o, m := p.options, p.options.Machines(name)
-	return asgfleet.New(asgfleet.Options{
+	options := asgfleet.Options{
 		Region: o.Region, Architecture: o.Architecture, VPCID: p.network.VPC.ID(), Subnets: p.subnets, SecurityGroupID: p.machines.ID(),
 		Types: m.Types, Requirements: m.Requirements, OnDemandBase: m.OnDemandBase, OnDemandPercent: m.OnDemandPercent,
 		WithoutInstanceRefresh: o.without(WithoutInstanceRefresh),
 		MaxLifetimeDays:        m.MaxLifetimeDays, RootGiB: m.RootGiB, AllowUnknownTypes: m.AllowUnknownTypes,
 		LogDays: o.LogDays, KMSKeyARN: p.key, Store: p.store, Tags: o.Tags,
 		GroupName: p.groupName,
-		Grants: func(a fleet.Args) ([]policydoc.Statement, error) {
-			granted, err := volumes.grants(a)
-			return append(queues.GrantConsume(a.Queue), granted...), err
-		},
-		Mount: volumes.mount,
-	})
+		Grants:    p.work, Mount: volumes.mount,
+	}
+	if o.Abroad != nil {
+		return abroad(name, options, o.Abroad)
+	}
+	return asgfleet.New(options)
 }
 
 // groupName tells the stacks of an account apart; Pulumi's own random suffix

@@ -30,6 +30,8 @@ type plan struct {
 	pusher   pulumi.ProviderResource
 	images   image.URIs
 	fleets   []builtFleet
+	// work lets a worker work, once there are drivers.
+	work grantWork
 }
 
 func (p *plan) child(name string) string { return naming.Child(p.name, name) }

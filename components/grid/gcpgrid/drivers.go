@@ -3,7 +3,9 @@ package gcpgrid
 import (
 	"errors"
 	"fmt"
+	"maps"
 
+	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/serviceaccount"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/spotgrid/spotgrid/components/fleet"
@@ -29,11 +31,16 @@ func (p *plan) drivers() (*grid.Drivers, error) {
 	if err := errors.Join(queueErr, callErr, volumeErr); err != nil {
 		return nil, err
 	}
-	functions := p.functions(calls)
+	p.work = func(name string, a fleet.Args, member pulumi.StringInput, parent pulumi.ResourceOption) error {
+		return errors.Join(
+			queues.GrantConsume(p.ctx, naming.Child(name, "jobs"), a.Queue, member, parent),
+			volumes.grant(naming.Child(name, "volume"), a, member, parent),
+		)
+	}
 	return &grid.Drivers{
-		Queue: queues, Calls: calls, Volume: volumes.driver(), Function: functions,
-		Fleet:    func(name string) (fleet.Driver, error) { return p.fleet(name, queues, volumes) },
-		Complete: func() error { return p.buildScaler(functions) },
+		Queue: queues, Calls: calls, Volume: volumes.driver(), Function: p.functions(calls),
+		Fleet:    func(name string) (fleet.Driver, error) { return p.fleet(name, volumes) },
+		Complete: func() error { return p.buildScaler() },
 		Control:  pulumi.StringMap{"project": pulumi.String(o.Project), "region": pulumi.String(o.Region)},
 	}, nil
 }
@@ -46,38 +53,59 @@ type builtFleet struct {
 }
 
 // fleet is the driver of one fleet.
-func (p *plan) fleet(name string, queues *pubsubqueue.Driver, volumes volumes) (fleet.Driver, error) {
+func (p *plan) fleet(name string, volumes volumes) (fleet.Driver, error) {
 	account, ok := p.accounts[name]
 	if !ok {
 		return nil, fmt.Errorf("it has no account: want its name among the target's fleets, which are %q", p.options.Fleets)
 	}
 	o, m := p.options, p.options.Machines(name)
-	d := migfleet.New(migfleet.Options{
+	r := &recorded{plan: p, name: name, account: account}
+	r.Driver = migfleet.New(migfleet.Options{
 		Project: o.Project, Region: o.Region, Zones: o.Zones, Architecture: o.Architecture, SubnetID: p.network.Subnetwork.ID(),
 		Ranks: m.Ranks, OnDemandBase: m.OnDemandBase, MaxRunHours: m.MaxRunHours, RootGiB: m.RootGiB, AllowUnknownTypes: m.AllowUnknownTypes,
 		NativeAutoscaler: m.NativeAutoscaler, AllowBeta: m.AllowBeta,
 		ImageFamily: m.ImageFamily, ImageProject: m.ImageProject, WithoutSecureBoot: m.WithoutSecureBoot,
 		LogDays: o.LogDays, KMSKeyName: p.key, Store: p.store, Account: account, Labels: o.Labels,
 		Grants: func(a fleet.Args, member pulumi.StringInput, parent pulumi.ResourceOption) error {
-			return errors.Join(
-				queues.GrantConsume(p.ctx, naming.Child(p.child(name), "jobs"), a.Queue, member, parent),
-				volumes.grant(naming.Child(p.child(name), "volume"), a, member, parent),
-			)
+			if p.isAbroad() {
+				return nil // Admit has given the rights
+			}
+			return p.work(r.component, a, member, parent)
 		},
-		Mount: volumes.mount,
+		Mount: func(a fleet.Args) (migfleet.Mount, error) {
+			if p.isAbroad() {
+				return migfleet.Mount{}, nil
+			}
+			return volumes.mount(a)
+		},
 	})
-	return &recorded{Driver: d, plan: p, name: name}, nil
+	return r, nil
 }
+
+// isAbroad: the grid's queue and volume are in the other cloud.
+func (p *plan) isAbroad() bool { return p.options.Abroad != nil && p.options.Abroad.Admit != nil }
 
 // recorded is a fleet's driver that tells the plan what it built.
 type recorded struct {
 	*migfleet.Driver
 	plan *plan
-	name string
+	// name is the fleet's in the settings, component that of its component.
+	name, component string
+	account         *serviceaccount.Account
 }
 
 // Build implements fleet.Driver.
 func (r *recorded) Build(ctx *pulumi.Context, name string, a fleet.Args, parent pulumi.ResourceOption) (*fleet.Binding, error) {
+	r.component = name
+	if r.plan.isAbroad() {
+		told, err := r.plan.options.Abroad.Admit(naming.Child(name, "abroad"), a, r.account, parent)
+		if err != nil {
+			return nil, err
+		}
+		environment := maps.Clone(a.Environment)
+		maps.Copy(environment, told)
+		a.Environment = environment
+	}
 	b, err := r.Driver.Build(ctx, name, a, parent)
 	if err != nil {
 		return nil, err
@@ -91,11 +119,14 @@ func (r *recorded) Build(ctx *pulumi.Context, name string, a fleet.Args, parent 
 }
 
 func (p *plan) functions(calls *pubsubqueue.Driver) *runfunction.Driver {
+	o := p.functionOptions()
+	o.SourceQueue = func(s function.Source) (runfunction.Queue, error) { return sourceQueue(calls, s.Queue, s), nil }
+	return runfunction.New(o)
+}
+
+func (p *plan) functionOptions() runfunction.Options {
 	o := p.options
-	return runfunction.New(runfunction.Options{
-		Project: o.Project, Region: o.Region, Images: p.images, KMSKeyName: p.key, Labels: o.Labels,
-		SourceQueue: func(s function.Source) (runfunction.Queue, error) { return sourceQueue(calls, s.Queue, s), nil },
-	})
+	return runfunction.Options{Project: o.Project, Region: o.Region, Images: p.images, KMSKeyName: p.key, Labels: o.Labels}
 }
 
 func sourceQueue(calls *pubsubqueue.Driver, b queue.Binding, s function.Source) runfunction.Queue {

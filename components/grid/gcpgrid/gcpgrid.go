@@ -10,9 +10,11 @@ package gcpgrid
 import (
 	"fmt"
 
+	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/serviceaccount"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/spotgrid/spotgrid/components/artifact"
+	"github.com/spotgrid/spotgrid/components/fleet"
 	"github.com/spotgrid/spotgrid/components/fleet/migfleet"
 	"github.com/spotgrid/spotgrid/components/gcpprovider"
 	"github.com/spotgrid/spotgrid/components/grid"
@@ -74,6 +76,8 @@ type Options struct {
 	// is when, as crontab has it.
 	Scaler     artifact.Program
 	ScaleEvery string
+	// Abroad is the other cloud of a grid that stands in two; nil: it does not.
+	Abroad *Abroad
 	// ForceDelete lets a destroy delete the bucket with what is in it.
 	ForceDelete bool
 	// Labels go on everything that can carry labels.
@@ -88,6 +92,28 @@ type Files struct {
 	SizeGiB    int
 	Clients    int
 	SquashRoot bool
+}
+
+// Abroad is the other cloud of a grid that stands in two.
+type Abroad struct {
+	// Admit: the grid's queue and volume are there. It lets the machines of a
+	// fleet here, which act as account, work with them, and returns what their
+	// workers are told for that. Names start with name. Nil: both are here.
+	Admit func(name string, a fleet.Args, account *serviceaccount.Account, parent pulumi.ResourceOption) (pulumi.StringMap, error)
+	// AdmitScaler does the same for the scaler, which counts jobs or sizes groups
+	// there.
+	AdmitScaler func(name string, account *serviceaccount.Account, parent pulumi.ResourceOption) (pulumi.StringMap, error)
+	// Fleets are those there whose groups the scaler here looks after.
+	Fleets func() []FleetAbroad
+}
+
+// FleetAbroad is a fleet in the other cloud.
+type FleetAbroad struct {
+	Name     string
+	QueueURL pulumi.StringInput
+	// GroupURL is that of its one group, such as asg://REGION/NAME.
+	GroupURL                                           pulumi.StringInput
+	MinWorkers, MaxWorkers, JobsPerWorker, IdleSeconds int
 }
 
 // Machines are what a fleet is made of, as in migfleet.Options.
@@ -106,7 +132,12 @@ type Target struct {
 	options Options
 	// pusher is the project's own provider, which pushes images.
 	pusher pulumi.ProviderResource
+	// work lets a member work for the grid, once the target is prepared.
+	work grantWork
 }
+
+// grantWork lets a member take jobs and use the volume.
+type grantWork func(name string, a fleet.Args, member pulumi.StringInput, parent pulumi.ResourceOption) error
 
 var _ grid.Target = (*Target)(nil)
 
@@ -114,8 +145,18 @@ var _ grid.Target = (*Target)(nil)
 // are for, before anything of theirs is registered.
 func New(o Options) *Target { return &Target{options: o} }
 
+// SetAbroad sets Options.Abroad, for who knows it only after New. It has to be
+// called before Prepare.
+func (t *Target) SetAbroad(a *Abroad) { t.options.Abroad = a }
+
 // Name implements grid.Target.
 func (*Target) Name() string { return "gcp" }
+
+// GrantWork lets a member, such as the machines of another cloud, take jobs and
+// use the volume. Names start with name.
+func (t *Target) GrantWork(name string, a fleet.Args, member pulumi.StringInput, parent pulumi.ResourceOption) error {
+	return t.work(name, a, member, parent)
+}
 
 // Options implements grid.Target.
 func (t *Target) Options(ctx *pulumi.Context) ([]pulumi.ResourceOption, error) {
@@ -146,5 +187,7 @@ func (t *Target) Prepare(ctx *pulumi.Context, name string, parent pulumi.Resourc
 			return nil, fmt.Errorf("registering %s: %w", step.what, err)
 		}
 	}
-	return p.drivers()
+	d, err := p.drivers()
+	t.work = p.work
+	return d, err
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/projects"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/spotgrid/spotgrid/components/function"
 	"github.com/spotgrid/spotgrid/components/function/runfunction"
+	"github.com/spotgrid/spotgrid/components/naming"
 )
 
 const (
@@ -45,39 +47,54 @@ type scalerGroup struct {
 
 // buildScaler makes the function that asks the groups for machines. One instance
 // at a time: two calls must not both answer the same jobs.
-func (p *plan) buildScaler(functions *runfunction.Driver) error {
+func (p *plan) buildScaler() error {
 	settings := p.scalerSettings()
 	if settings == nil {
 		return nil
 	}
 	name := p.child("scaler")
-	_, err := function.New(p.ctx, name, functions, function.Args{
+	account, err := runfunction.NewAccount(p.ctx, p.options.Project, name, p.parent)
+	if err != nil {
+		return err
+	}
+	environment := pulumi.StringMap{scalerVariable: settings}
+	if a := p.options.Abroad; a != nil {
+		told, err := a.AdmitScaler(naming.Child(name, "abroad"), account, p.parent)
+		if err != nil {
+			return err
+		}
+		maps.Copy(environment, told)
+	}
+	o := p.functionOptions()
+	o.Account = account
+	_, err = function.New(p.ctx, name, runfunction.New(o), function.Args{
 		Program: p.options.Scaler, TimeoutSeconds: scalerSeconds, MemoryMiB: scalerMiB, Concurrency: 1,
-		Environment: pulumi.StringMap{scalerVariable: settings},
-		Schedules:   []function.Schedule{{Cron: p.options.ScaleEvery}},
+		Environment: environment, Schedules: []function.Schedule{{Cron: p.options.ScaleEvery}},
 	}, p.parent)
 	if err != nil {
 		return err
 	}
-	built, ok := functions.Built(name)
-	if !ok {
-		return fmt.Errorf("scaler %q was not built", name)
-	}
-	return p.letScale(name, built.Account.Member)
+	return p.letScale(name, account.Member)
 }
 
-// scalerSettings are nil where Compute Engine enlarges all groups itself.
+// scalerSettings are nil where there is nothing to look after, as where Compute
+// Engine enlarges all groups itself.
 func (p *plan) scalerSettings() pulumi.StringInput {
 	var all []any
 	for _, f := range p.fleets {
 		if f.NativeAutoscaler {
 			continue
 		}
-		names := []any{f.args.Queue.URL}
+		known := []any{f.args.Queue.URL}
 		for _, g := range f.Groups {
-			names = append(names, g.Name)
+			known = append(known, g.Name)
 		}
-		all = append(all, pulumi.All(names...).ApplyT(func(v []any) scalerFleet { return p.scalerFleet(f, v) }))
+		all = append(all, pulumi.All(known...).ApplyT(func(v []any) scalerFleet { return p.scalerFleet(f, v) }))
+	}
+	if a := p.options.Abroad; a != nil && a.Fleets != nil {
+		for _, f := range a.Fleets() {
+			all = append(all, pulumi.All(f.QueueURL, f.GroupURL).ApplyT(func(v []any) scalerFleet { return f.scalerFleet(v) }))
+		}
 	}
 	if len(all) == 0 {
 		return nil
@@ -88,11 +105,23 @@ func (p *plan) scalerSettings() pulumi.StringInput {
 	}).(pulumi.StringOutput)
 }
 
+// scalerFleet is a fleet of the other cloud whose URLs are known.
+func (f FleetAbroad) scalerFleet(known []any) scalerFleet {
+	return scalerFleet{
+		Name: f.Name, Queue: known[0].(string), JobsPerWorker: f.JobsPerWorker, MaxWorkers: f.MaxWorkers, QuietSeconds: quiet(f.IdleSeconds),
+		Groups: []scalerGroup{{URL: known[1].(string), MinWorkers: f.MinWorkers, MaxWorkers: f.MaxWorkers}},
+	}
+}
+
+// quiet is for how long nothing must have waited or run, in seconds: by then the
+// workers that can have left.
+func quiet(idleSeconds int) int { return max(minQuietSeconds, 2*idleSeconds) }
+
 // scalerFleet is a fleet whose queue's URL and groups' names are known.
 func (p *plan) scalerFleet(f builtFleet, known []any) scalerFleet {
 	s := scalerFleet{
 		Name: f.name, Queue: known[0].(string), JobsPerWorker: f.JobsPerWorker, MaxWorkers: f.MaxWorkers,
-		QuietSeconds: max(minQuietSeconds, 2*f.args.IdleSeconds),
+		QuietSeconds: quiet(f.args.IdleSeconds),
 	}
 	for i, g := range f.Groups {
 		s.Groups = append(s.Groups, scalerGroup{
