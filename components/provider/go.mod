@@ -1,6 +1,6 @@
 module github.com/spotgrid/spotgrid/components/provider
 
-go 1.26
+go 1.26.0
 
 require (
 	github.com/aws/aws-sdk-go-v2 v1.43.0

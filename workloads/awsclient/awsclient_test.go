@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/spotgrid/spotgrid/workloads/awsclient"
+	"github.com/spotgrid/spotgrid/workloads/gcpclient"
 )
 
 // answered is an error without a code that anybody knows.
@@ -30,17 +31,21 @@ func TestErrorsAreClassified(t *testing.T) {
 		err   error
 		class awsclient.Class
 	}{
-		"no credentials":    {fmt.Errorf("signing: %w", awsclient.ErrNoCredentials), awsclient.NoAccess},
-		"a code":            {fmt.Errorf("calling: %w", &smithy.GenericAPIError{Code: "ExpiredTokenException"}), awsclient.NoAccess},
-		"a throttled call":  {&smithy.GenericAPIError{Code: "Throttling"}, awsclient.Throttled},
-		"a service's own":   {&smithy.GenericAPIError{Code: "QueueDoesNotExist"}, awsclient.Unknown},
-		"a proxy's 403":     {answered(http.StatusForbidden), awsclient.NoAccess},
-		"a proxy's 502":     {answered(http.StatusBadGateway), awsclient.Unavailable},
-		"a proxy's 404":     {answered(http.StatusNotFound), awsclient.Unknown},
-		"no connection":     {&net.OpError{Op: "dial", Err: errors.New("refused")}, awsclient.Unavailable},
-		"a cut-off answer":  {io.ErrUnexpectedEOF, awsclient.Unavailable},
-		"a cancelled call":  {fmt.Errorf("calling: %w", context.Canceled), awsclient.Canceled},
-		"something unknown": {errors.New("something"), awsclient.Unknown},
+		"no credentials":     {fmt.Errorf("signing: %w", awsclient.ErrNoCredentials), awsclient.NoAccess},
+		"a code":             {fmt.Errorf("calling: %w", &smithy.GenericAPIError{Code: "ExpiredTokenException"}), awsclient.NoAccess},
+		"a token of nobody":  {&smithy.GenericAPIError{Code: "InvalidIdentityToken"}, awsclient.NoAccess},
+		"STS without Google": {&smithy.GenericAPIError{Code: "IDPCommunicationError"}, awsclient.Unavailable},
+		"no identity":        {fmt.Errorf("assuming: %w", gcpclient.ErrNoIdentity), awsclient.NoAccess},
+		"late metadata":      {fmt.Errorf("%w (%w)", gcpclient.ErrNoMetadata, context.DeadlineExceeded), awsclient.Unavailable},
+		"a throttled call":   {&smithy.GenericAPIError{Code: "Throttling"}, awsclient.Throttled},
+		"a service's own":    {&smithy.GenericAPIError{Code: "QueueDoesNotExist"}, awsclient.Unknown},
+		"a proxy's 403":      {answered(http.StatusForbidden), awsclient.NoAccess},
+		"a proxy's 502":      {answered(http.StatusBadGateway), awsclient.Unavailable},
+		"a proxy's 404":      {answered(http.StatusNotFound), awsclient.Unknown},
+		"no connection":      {&net.OpError{Op: "dial", Err: errors.New("refused")}, awsclient.Unavailable},
+		"a cut-off answer":   {io.ErrUnexpectedEOF, awsclient.Unavailable},
+		"a cancelled call":   {fmt.Errorf("calling: %w", context.Canceled), awsclient.Canceled},
+		"something unknown":  {errors.New("something"), awsclient.Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

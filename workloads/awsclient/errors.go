@@ -9,6 +9,8 @@ import (
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/spotgrid/spotgrid/workloads/gcpclient"
 )
 
 // Class is a class of errors that all services have.
@@ -42,6 +44,13 @@ var codes = map[string]Class{
 	"UnauthorizedOperation":       NoAccess,
 	"UnrecognizedClientException": NoAccess,
 
+	// Of STS alone, which all services need for assumed credentials. Source:
+	// AssumeRoleWithWebIdentity in the STS API reference.
+	"IDPRejectedClaim":        NoAccess,
+	"InvalidIdentityToken":    NoAccess,
+	"RegionDisabledException": NoAccess,
+	"IDPCommunicationError":   Unavailable,
+
 	"Throttling":               Throttled,
 	"ThrottlingException":      Throttled,
 	"ThrottledException":       Throttled,
@@ -67,8 +76,10 @@ var statuses = map[int]Class{
 // ClassOf classifies what a call of the SDK failed with.
 func ClassOf(err error) Class {
 	switch {
-	case errors.Is(err, ErrNoCredentials):
+	case errors.Is(err, ErrNoCredentials), errors.Is(err, gcpclient.ErrNoIdentity):
 		return NoAccess
+	case errors.Is(err, gcpclient.ErrNoMetadata):
+		return Unavailable
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return Canceled
 	}

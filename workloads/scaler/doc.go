@@ -13,7 +13,9 @@
 // leave by themselves (package machinegroup/mig), since nobody else knows so soon
 // and so surely. Only when nothing has waited or run for QuietSeconds, and a group
 // has been above its minimum for as long, is it set to that, which then ends
-// nothing but machines that should have left and could not.
+// nothing but machines that should have left and could not. Machines of EC2 Auto
+// Scaling do not leave by themselves: they stay until then, and the group ends
+// those that no worker protects.
 //
 // Decide is all of the deciding, without any input or output.
 package scaler

@@ -2,6 +2,10 @@
 // on Google Cloud. What it looks after stands in the environment variable
 // SPOTGRID_SCALER; see package scaler. A call with the payload {} looks once and
 // answers with what was decided. Call it every minute, one call at a time.
+//
+// A fleet's queue and its groups may be on AWS as well: pubsub:// and sqs://, mig://
+// and asg://. There it works as the role in SPOTGRID_AWS_ROLE_ARN, which it assumes
+// with its identity on Google Cloud for the audience in SPOTGRID_AWS_AUDIENCE.
 package main
 
 import (
@@ -13,10 +17,12 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/spotgrid/spotgrid/workloads/event"
 	"github.com/spotgrid/spotgrid/workloads/scaler"
+	"github.com/spotgrid/spotgrid/workloads/scaler/aws"
 	"github.com/spotgrid/spotgrid/workloads/scaler/gcp"
 )
 
@@ -33,21 +39,25 @@ func main() {
 	event.Start(handle, event.Options{})
 }
 
+// clouds are those of the URLs that ask for them.
+func clouds(now func() time.Time) scaler.Mux {
+	onGoogle := sync.OnceValues(func() (scaler.Cloud, error) { return gcp.New(now) })
+	onAWS := sync.OnceValues(func() (scaler.Cloud, error) { return aws.New(now) })
+	return scaler.Mux{"pubsub": onGoogle, "mig": onGoogle, "sqs": onAWS, "asg": onAWS}
+}
+
 // handler is what a call does. The error names every fault of the settings.
 func handler(lookup func(string) (string, bool), log *slog.Logger) (event.Handler, error) {
-	cloud, err := gcp.New(time.Now)
-	if err != nil {
-		return nil, err
-	}
 	text, ok := lookup(scaler.Variable)
 	if !ok {
 		return nil, fmt.Errorf("%s is not set: want the fleets to look after, as JSON", scaler.Variable)
 	}
-	config, err := scaler.Parse(text, cloud)
+	all := clouds(time.Now)
+	config, err := scaler.Parse(text, all)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", scaler.Variable, err)
 	}
-	s := scaler.New(config, cloud, log, time.Now)
+	s := scaler.New(config, all, log, time.Now)
 	return event.Typed(func(ctx context.Context, _ nothing) ([]scaler.Decision, error) { return s.Tick(ctx) }), nil
 }
 

@@ -1,0 +1,4 @@
+package awsclient
+
+// SessionName is for tests.
+var SessionName = sessionName
