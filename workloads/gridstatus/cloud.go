@@ -70,15 +70,23 @@ func (c *Cloud) Status(ctx context.Context) (*Status, error) {
 	return s, errors.Join(errs...)
 }
 
+// count opens a queue and counts it. That there is no count yet is no error: it
+// is so with every new grid where others count than the service itself.
 func (c *Cloud) count(ctx context.Context, name string) (Queue, error) {
 	opened, err := c.OpenQueue(ctx, c.Queues[name])
 	if err != nil {
 		return Queue{}, err
 	}
 	defer opened.Close()
-	stats, err := opened.Stats(ctx)
-	return Queue{
+	caps := opened.Caps()
+	q := Queue{
 		Name: name, URL: c.Queues[name], LeaseSeconds: int(opened.Lease().Seconds()),
-		Ready: stats.Ready, Leased: stats.Leased,
-	}, err
+		CountedTogether: caps.CountsTogether, LagSeconds: int(caps.StatsLag.Seconds()),
+	}
+	stats, err := opened.Stats(ctx)
+	if q.Uncounted = queue.KindOf(err) == queue.KindUncounted; q.Uncounted {
+		return q, nil
+	}
+	q.Ready, q.Leased = stats.Ready, stats.Leased
+	return q, err
 }

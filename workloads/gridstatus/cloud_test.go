@@ -64,6 +64,52 @@ func TestACloudTellsWhatItCanAndEveryFault(t *testing.T) {
 	}, s)
 }
 
+// slow is a queue whose service counts late and all together, or not at all.
+type slow struct {
+	queue.Driver
+	err error
+}
+
+func (s slow) Caps() queue.Caps {
+	c := s.Driver.Caps()
+	c.StatsLag, c.CountsTogether = 5*time.Minute, true
+	return c
+}
+
+func (s slow) Stats(context.Context) (queue.Stats, error) { return queue.Stats{Ready: 7}, s.err }
+
+func (s slow) Kind(err error) queue.Kind { return queue.KindOf(err) }
+
+func TestAQueueSaysHowWellItIsCounted(t *testing.T) {
+	t.Parallel()
+	about := gridstatus.Queue{Name: "jobs", URL: "pubsub://jobs", LeaseSeconds: 60, Ready: 7, CountedTogether: true, LagSeconds: 300}
+	uncounted := about
+	uncounted.Ready, uncounted.Uncounted = 0, true
+	unknown := errors.New("no connection")
+	for name, c := range map[string]struct {
+		err    error
+		queues []gridstatus.Queue
+		want   error
+	}{
+		"late and together": {nil, []gridstatus.Queue{about}, nil},
+		"not counted yet":   {&queue.Error{Kind: queue.KindUncounted, Err: errors.New("no count")}, []gridstatus.Queue{uncounted}, nil},
+		"not to be asked":   {unknown, []gridstatus.Queue{}, unknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cloud := &gridstatus.Cloud{
+				Target: "gcp", Fleets: fleets{}, Groups: map[string]string{"spot": "grid-spot-1"}, Queues: map[string]string{"jobs": "pubsub://jobs"},
+				OpenQueue: func(context.Context, string) (*queue.Queue, error) {
+					return queue.New(slow{memory.New(memory.Options{LeaseSeconds: 60}), c.err}, queue.Options{Name: "jobs"}), nil
+				},
+			}
+			s, err := cloud.Status(t.Context())
+			assert.ErrorIs(t, err, c.want)
+			assert.Equal(t, c.queues, s.Queues)
+		})
+	}
+}
+
 func TestTheShapeIsTheSameOnEveryTarget(t *testing.T) {
 	t.Parallel()
 	machine := gridstatus.Status{Target: "aws", Fleets: []gridstatus.Fleet{{Workers: []gridstatus.Worker{

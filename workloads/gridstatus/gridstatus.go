@@ -1,6 +1,7 @@
 // Package gridstatus is how a grid is doing: its queues, fleets and functions,
 // in one shape for every target. There is one driver package per target:
-// agent for local grids, asg for the fleets of a grid on AWS.
+// agent for local grids, asg for the fleets of a grid on AWS, mig for those of a
+// grid on Google Cloud.
 package gridstatus
 
 import (
@@ -45,6 +46,14 @@ type Queue struct {
 	LeaseSeconds int    `json:"lease_seconds"`
 	Ready        int    `json:"ready"`  // waiting, those in a retry delay included where the service can tell
 	Leased       int    `json:"leased"` // held by workers
+	// CountedTogether: the service cannot tell waiting from held, Ready is both
+	// and Leased 0.
+	CountedTogether bool `json:"counted_together,omitempty"`
+	// LagSeconds is how old the counts may be; 0: seconds.
+	LagSeconds int `json:"lag_seconds,omitempty"`
+	// Uncounted: the service has no count, or none yet, and Ready and Leased say
+	// nothing.
+	Uncounted bool `json:"uncounted,omitempty"`
 }
 
 // Volume is the shared folder.
@@ -60,22 +69,41 @@ type Fleet struct {
 	// Group is what the target calls it, "" where that is its name.
 	Group string `json:"group,omitempty"`
 	// Desired is how many workers it should have now.
-	Desired    int `json:"desired"`
+	Desired int `json:"desired"`
+	// MinWorkers and MaxWorkers bound Desired; a MaxWorkers of 0: the target
+	// does not tell.
 	MinWorkers int `json:"min_workers"`
 	MaxWorkers int `json:"max_workers"`
 	// InService is how many are at work.
 	InService int      `json:"in_service"`
 	Workers   []Worker `json:"workers"`
+	// Groups are what the fleet is made of where that may be several, by name.
+	Groups []Group `json:"groups,omitempty"`
 	// Problem is why it does not have the workers it should have, "" if
 	// nothing is known of.
 	Problem string `json:"last_error,omitempty"`
+}
+
+// Group is a part of a fleet that the target looks after by itself.
+type Group struct {
+	Name string `json:"name"`
+	// Location is a zone or a region.
+	Location string `json:"location"`
+	// Desired is how many workers it should have now, InService how many are at
+	// work.
+	Desired   int `json:"desired"`
+	InService int `json:"in_service"`
+	// Changing counts the others by what the target is about to do with them,
+	// in its own word, such as CREATING.
+	Changing map[string]int `json:"changing,omitempty"`
 }
 
 // Worker is one process or machine of a fleet.
 type Worker struct {
 	Name string `json:"name"`
 	// State is the target's own word: running, interrupted or stopping of a
-	// local worker, the lifecycle state of an instance.
+	// local worker, the lifecycle state of an instance on AWS, the status of one
+	// on Google Cloud.
 	State string `json:"state"`
 	// Process is there for workers of a local grid, Machine for those of a
 	// cloud.
@@ -94,8 +122,9 @@ type Process struct {
 
 // Machine is what is known of a worker that has a machine to itself.
 type Machine struct {
-	Zone   string `json:"zone"`
-	Type   string `json:"type"`
+	Zone string `json:"zone"`
+	Type string `json:"type"`
+	// Health is the target's own word; "": it does not look.
 	Health string `json:"health"`
 	// Protected: the fleet does not take the machine away when it shrinks. A
 	// cloud that wants its spot capacity back does.
@@ -105,7 +134,7 @@ type Machine struct {
 // Function is a function.
 type Function struct {
 	Name string `json:"name"`
-	// ID is what the target calls it: an ARN on AWS.
+	// ID is what the target calls it: an ARN on AWS, a URL on Google Cloud.
 	ID string `json:"id"`
 	// Calls is there where the target counts.
 	*Calls

@@ -26,7 +26,9 @@ type Driver interface {
 	// Release ends the lease and makes the message visible again after delay
 	// (0: at once), at the latest a second later.
 	Release(ctx context.Context, r Receipt, delay time.Duration) error
-	// Stats counts the messages. Services may lag by seconds.
+	// Stats counts the messages as well as the service can: Caps.StatsLag and
+	// Caps.CountsTogether say how well that is. KindUncounted: it has no count
+	// of them, or none yet.
 	Stats(ctx context.Context) (Stats, error)
 	// Lease is how long a received message stays hidden, as the queue was
 	// declared.
@@ -61,9 +63,10 @@ type Receipt any
 
 // Stats are counts of messages.
 type Stats struct {
-	// Ready can be received now, or are waiting out a delay.
+	// Ready can be received now, or are waiting out a delay. With
+	// Caps.CountsTogether those that receivers hold are among them.
 	Ready int `json:"ready"`
-	// Leased are held by receivers.
+	// Leased are held by receivers; 0 with Caps.CountsTogether.
 	Leased int `json:"leased"`
 }
 
@@ -78,6 +81,15 @@ type Caps struct {
 	// LeaseLostIsSeen: Extend and Ack on a lease that ran out report
 	// KindLeaseLost at least once another receiver has got the message.
 	LeaseLostIsSeen bool
+	// StatsLag is how old Stats may be: what was sent or removed since then may
+	// not be counted yet. 0: seconds, if the service is a busy one.
+	StatsLag time.Duration
+	// CountsTogether: Stats cannot tell messages that wait from those that are
+	// held, and counts both as Ready.
+	CountsTogether bool
+	// SendOnly: messages are received elsewhere in other ways. Receive, Extend,
+	// Ack, Release and Stats fail with KindUnsupported.
+	SendOnly bool
 }
 
 // Kind is a class of errors that callers act on.
@@ -94,4 +106,6 @@ const (
 	KindTooLarge         // the body is over Caps.MaxBodyBytes
 	KindClosed           // the driver was closed
 	KindCanceled         // the caller's context ended
+	KindUnsupported      // the queue is of a form that cannot do that
+	KindUncounted        // there is no count of the messages, or none yet
 )

@@ -67,6 +67,8 @@ var kindNames = [...]string{
 	KindTooLarge:    "too large",
 	KindClosed:      "closed",
 	KindCanceled:    "canceled",
+	KindUnsupported: "unsupported",
+	KindUncounted:   "uncounted",
 }
 
 // String is the kind in words.

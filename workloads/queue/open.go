@@ -19,7 +19,8 @@ type Opener func(ctx context.Context, u *url.URL) (Driver, error)
 type Openers map[string]Opener
 
 // Open connects to the queue at rawURL with the Opener of its scheme and the
-// default Options. The queue's name is the last part of the URL's path.
+// default Options. The queue's name is the last part of the URL's path, or what
+// the driver calls it by a method Name where the URL has no path.
 func Open(ctx context.Context, rawURL string, openers Openers) (*Queue, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
@@ -43,7 +44,14 @@ func Open(ctx context.Context, rawURL string, openers Openers) (*Queue, error) {
 		}
 		return nil, &Error{Op: OpOpen, Queue: address(u), Kind: KindOf(err), Err: err}
 	}
-	return New(d, Options{Name: path.Base(u.Path)}), nil
+	return New(d, Options{Name: nameOf(u, d)}), nil
+}
+
+func nameOf(u *url.URL, d Driver) string {
+	if named, ok := d.(interface{ Name() string }); ok && u.Path == "" {
+		return named.Name()
+	}
+	return path.Base(u.Path)
 }
 
 // address is the URL without user, password and parameters, which may be

@@ -89,7 +89,8 @@ func (q *Queue) Release(ctx context.Context, d Delivery, delay time.Duration) er
 	return q.do(ctx, OpRelease, func() error { return q.driver.Release(ctx, d.Receipt, delay) })
 }
 
-// Stats counts the messages. Services may lag by seconds.
+// Stats counts the messages, as well as Caps.StatsLag and Caps.CountsTogether
+// say. KindUncounted: there is no count, or none yet.
 func (q *Queue) Stats(ctx context.Context) (Stats, error) {
 	var stats Stats
 	err := q.do(ctx, OpStats, func() (err error) {

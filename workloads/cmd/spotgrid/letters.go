@@ -13,8 +13,9 @@ import (
 const (
 	letterWaitLocal = 300 * time.Millisecond
 	// letterWaitCloud is long enough for one call that asks all of the
-	// service's machines: SQS asks only some if it may not wait a second.
-	// Source: "Amazon SQS short and long polling".
+	// service's machines: SQS asks only some if it may not wait a second
+	// ("Amazon SQS short and long polling"), Pub/Sub answers with what it finds
+	// at once, and is asked again within this time if that is nothing.
 	letterWaitCloud = 2 * time.Second
 )
 

@@ -1,16 +1,21 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/spotgrid/spotgrid/workloads/queue"
 	"github.com/spotgrid/spotgrid/workloads/queue/nats"
+	"github.com/spotgrid/spotgrid/workloads/queue/pubsub"
 	"github.com/spotgrid/spotgrid/workloads/queue/sqs"
 	"github.com/spotgrid/spotgrid/workloads/stack"
 	"github.com/spotgrid/spotgrid/workloads/volume"
+	"github.com/spotgrid/spotgrid/workloads/volume/gcs"
+	"github.com/spotgrid/spotgrid/workloads/volume/s3"
 )
 
 // Targets, as a grid's outputs name them.
@@ -59,23 +64,35 @@ func (g *globals) volume(ctx context.Context) (*volume.Volume, error) {
 	if err != nil {
 		return nil, err
 	}
-	return g.openVolume(found)
+	return g.openVolume(ctx, found)
 }
 
 // errNoVolume means that the grid's volume is not mounted on this machine.
 var errNoVolume = errors.New("the grid's volume is not mounted on this machine")
 
-// openVolume opens the volume where this machine has it.
-func (g *globals) openVolume(found stack.Grid) (*volume.Volume, error) {
+// volumeOpeners are the object storages that may hold a grid's volume.
+var volumeOpeners = volume.Openers{"gs": gcs.Open, "s3": s3.Open}
+
+// openVolume opens the volume where this machine has it. One in a bucket is had
+// everywhere, and made by whoever is first: no machine may have come up yet.
+func (g *globals) openVolume(ctx context.Context, found stack.Grid) (*volume.Volume, error) {
 	given := g.volumeURL != ""
 	if given {
 		found.VolumeURL = g.volumeURL
 	}
-	v, err := volume.Open(found.VolumeURL)
+	v, err := volume.OpenURL(ctx, found.VolumeURL, volumeOpeners)
+	isFolder := strings.HasPrefix(found.VolumeURL, "file:")
+	if errors.Is(err, fs.ErrNotExist) && !isFolder && !given {
+		if err = volume.InitURL(ctx, found.VolumeURL, volumeOpeners); err == nil {
+			v, err = volume.OpenURL(ctx, found.VolumeURL, volumeOpeners)
+		}
+	}
 	switch {
 	case err == nil:
-		return v, nil
-	case errors.Is(err, fs.ErrNotExist) && (given || found.Target != targetLocal):
+		return v.WithContext(ctx), nil
+	case errors.Is(err, volume.ErrUnavailable) && !isFolder:
+		return nil, err
+	case errors.Is(err, fs.ErrNotExist) && isFolder && (given || found.Target != targetLocal):
 		return nil, fmt.Errorf("%w: %w\nrun this on a machine of the grid (`spotgrid workers` lists them): %s\nor mount the volume and say where: --volume file:///FOLDER, or SPOTGRID_VOLUME_URL", errNoVolume, err, shellOn(found))
 	case given:
 		return nil, usageError{fmt.Errorf("--volume: %w", err)}
@@ -83,8 +100,13 @@ func (g *globals) openVolume(found stack.Grid) (*volume.Volume, error) {
 	return nil, err
 }
 
-// shellOn is how to get onto a machine of the grid.
+// shellOn is how to get onto a machine of the grid. On Google Cloud the machines
+// have no address of their own: SSH goes by Identity-Aware Proxy, where the grid's
+// network lets it in.
 func shellOn(found stack.Grid) string {
+	if found.Target == targetGCP {
+		return "gcloud compute ssh INSTANCE --zone ZONE --project " + cmp.Or(found.Control["project"], "PROJECT") + " --tunnel-through-iap"
+	}
 	if region := found.Control["region"]; region != "" {
 		return "aws ssm start-session --region " + region + " --target INSTANCE"
 	}
@@ -105,7 +127,7 @@ func (g *globals) open(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := g.openVolume(found)
+	v, err := g.openVolume(ctx, found)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +168,7 @@ func (s *session) close() {
 }
 
 func openQueue(ctx context.Context, url string) (*queue.Queue, error) {
-	return queue.Open(ctx, url, queue.Openers{"nats": nats.Open, "sqs": sqs.Open})
+	return queue.Open(ctx, url, queue.Openers{"nats": nats.Open, "pubsub": pubsub.Open, "sqs": sqs.Open})
 }
 
 // cloudHints are what to do about a cloud's queue that does not do as it

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,6 +15,7 @@ import (
 	"github.com/spotgrid/spotgrid/workloads/gridstatus"
 	statusagent "github.com/spotgrid/spotgrid/workloads/gridstatus/agent"
 	"github.com/spotgrid/spotgrid/workloads/gridstatus/asg"
+	"github.com/spotgrid/spotgrid/workloads/gridstatus/mig"
 	"github.com/spotgrid/spotgrid/workloads/queue"
 	"github.com/spotgrid/spotgrid/workloads/stack"
 )
@@ -21,7 +25,11 @@ workers hold, its fleets, its functions, and of a local grid its agent. What
 cannot be asked is left out, and the error says why.
 
 On AWS this needs the permissions sqs:GetQueueAttributes and
-autoscaling:DescribeAutoScalingGroups; counts of queues lag by up to a minute.`
+autoscaling:DescribeAutoScalingGroups; counts of queues lag by up to a minute.
+
+On Google Cloud it needs roles/compute.viewer and roles/monitoring.viewer on the
+project, and pubsub.subscriptions.get on the queues. Counts of queues are minutes
+old there, and jobs that wait and those that run are one number.`
 
 func statusCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
@@ -59,16 +67,26 @@ func statusSource(ctx context.Context, found stack.Grid) (gridstatus.Source, err
 		if err != nil {
 			return nil, err
 		}
-		return &gridstatus.Cloud{
-			Target: found.Target, VolumeURL: found.VolumeURL, Groups: found.Fleets, Functions: found.Functions, Fleets: fleets,
-			Queues: map[string]string{"jobs": found.QueueURL, "dead letters": found.DeadLetterURL},
-			OpenQueue: func(ctx context.Context, url string) (*queue.Queue, error) {
-				q, err := openQueue(ctx, url)
-				return q, hint(found, err)
-			},
-		}, nil
+		return cloudSource(found, fleets), nil
+	case targetGCP:
+		fleets, err := mig.New(found.Control["project"])
+		if err != nil {
+			return nil, err
+		}
+		return cloudSource(found, fleets), nil
 	}
 	return nil, noSuchTarget(found)
+}
+
+func cloudSource(found stack.Grid, fleets gridstatus.FleetDriver) *gridstatus.Cloud {
+	return &gridstatus.Cloud{
+		Target: found.Target, VolumeURL: found.VolumeURL, Groups: found.Fleets, Functions: found.Functions, Fleets: fleets,
+		Queues: map[string]string{"jobs": found.QueueURL, "dead letters": found.DeadLetterURL},
+		OpenQueue: func(ctx context.Context, url string) (*queue.Queue, error) {
+			q, err := openQueue(ctx, url)
+			return q, hint(found, err)
+		},
+	}
 }
 
 func (g *globals) showStatus(out io.Writer, s *gridstatus.Status) error {
@@ -97,13 +115,16 @@ func showStatus(out io.Writer, name string, s *gridstatus.Status) error {
 	}
 	t := newTable(out, "", "NAME", "STATE")
 	for _, q := range s.Queues {
-		t.row("queue", q.Name, fmt.Sprintf("%d waiting, %d held by workers; lease %d s", q.Ready, q.Leased, q.LeaseSeconds))
+		t.row("queue", q.Name, queueState(q))
 	}
 	for _, v := range s.Volumes {
 		t.row("volume", v.Name, v.Path)
 	}
 	for _, f := range s.Fleets {
 		t.row("fleet", f.Name, fleetState(f))
+		for _, g := range f.Groups {
+			t.row("  group", g.Name, groupState(g))
+		}
 	}
 	for _, f := range s.Functions {
 		state := f.ID
@@ -115,16 +136,54 @@ func showStatus(out io.Writer, name string, s *gridstatus.Status) error {
 	return t.flush()
 }
 
+// queueState says no more than its service knows.
+func queueState(q gridstatus.Queue) string {
+	state := fmt.Sprintf("%d waiting, %d held by workers", q.Ready, q.Leased)
+	if q.CountedTogether {
+		state = fmt.Sprintf("%d waiting or held by workers", q.Ready)
+	}
+	switch {
+	case q.Uncounted:
+		state = "not counted yet"
+	case q.LagSeconds > 0:
+		state = "about " + state + ", as of up to " + lag(q.LagSeconds) + " ago"
+	}
+	return fmt.Sprintf("%s; lease %d s", state, q.LeaseSeconds)
+}
+
+// lag is a time in words, in minutes from two on.
+func lag(lagSeconds int) string {
+	if lagSeconds < 120 {
+		return count(lagSeconds, "second")
+	}
+	return count((lagSeconds+59)/60, "minute")
+}
+
 func fleetState(f gridstatus.Fleet) string {
-	state := fmt.Sprintf("%d of %d workers (%d..%d)", f.InService, f.Desired, f.MinWorkers, f.MaxWorkers)
-	if others := len(f.Workers) - f.InService; others > 0 {
+	state := fmt.Sprintf("%d of %d workers", f.InService, f.Desired)
+	if f.MaxWorkers > 0 {
+		state += fmt.Sprintf(" (%d..%d)", f.MinWorkers, f.MaxWorkers)
+	}
+	if others := len(f.Workers) - f.InService; others > 0 && len(f.Groups) == 0 {
 		state += fmt.Sprintf(", %d coming or going", others)
 	}
-	if f.Group != "" {
+	switch {
+	case len(f.Groups) > 0:
+		state += fmt.Sprintf(" in %s; machines %s-…", count(len(f.Groups), "group"), f.Group)
+	case f.Group != "":
 		state += "; group " + f.Group
 	}
 	if f.Problem != "" {
-		state += "; last failure: " + cut(f.Problem, 100)
+		state += "; last failure: " + cut(f.Problem, 120)
+	}
+	return state
+}
+
+// groupState is a group's, with what its target is about to do: 1 creating.
+func groupState(g gridstatus.Group) string {
+	state := fmt.Sprintf("%d of %d in %s", g.InService, g.Desired, g.Location)
+	for _, action := range slices.Sorted(maps.Keys(g.Changing)) {
+		state += fmt.Sprintf(", %d %s", g.Changing[action], strings.ToLower(strings.ReplaceAll(action, "_", " ")))
 	}
 	return state
 }

@@ -11,10 +11,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spotgrid/spotgrid/workloads/agent/api"
+	"github.com/spotgrid/spotgrid/workloads/queue"
+	"github.com/spotgrid/spotgrid/workloads/volume"
 )
 
 const (
 	watchEvery = 300 * time.Millisecond
+	// meteredEvery is for volumes where each look costs money: some 10 µ$, or as
+	// much for each thousand jobs that the grid ever had.
+	meteredEvery = 5 * time.Second
 	// plainEvery is the pace of lines where nobody looks at a bar.
 	plainEvery = 2 * time.Second
 	// stillAfter is how long nothing may happen before the reason is looked
@@ -43,6 +48,13 @@ Ctrl-C stops watching; the batch goes on.`,
 			return watchBatch(cmd.Context(), cmd, g, open, batch)
 		},
 	}
+}
+
+func lookEvery(v *volume.Volume) time.Duration {
+	if v.IsMetered() {
+		return meteredEvery
+	}
+	return watchEvery
 }
 
 // watchBatch follows a batch to its end. The error is errJobs if jobs of it
@@ -78,19 +90,23 @@ type watcher struct {
 	problems io.Writer
 	rate     rate
 	lastMove time.Time
+	empty    emptiness
 	told     string
 }
 
 func (w *watcher) follow(ctx context.Context) error {
-	t := time.NewTicker(watchEvery)
+	t := time.NewTicker(lookEvery(w.open.volume))
 	defer t.Stop()
 	w.lastMove = time.Now()
 	for {
 		before := w.p.finished()
 		w.p.refresh()
+		if w.p.problem != nil && ctx.Err() == nil {
+			w.tell(w.p.problem.Error())
+		}
 		now := time.Now()
 		if w.p.finished() != before {
-			w.lastMove = now
+			w.lastMove, w.empty = now, emptiness{}
 		}
 		w.rate.add(now, w.p.finished())
 		w.display.show(w.p, w.rate.perSecond())
@@ -99,7 +115,7 @@ func (w *watcher) follow(ctx context.Context) error {
 		}
 		if now.Sub(w.lastMove) > stillAfter {
 			w.lastMove = now
-			w.explain(ctx)
+			w.explain(ctx, now)
 		}
 		select {
 		case <-ctx.Done():
@@ -110,7 +126,7 @@ func (w *watcher) follow(ctx context.Context) error {
 }
 
 // explain says once why nothing happens, where that can be told.
-func (w *watcher) explain(ctx context.Context) {
+func (w *watcher) explain(ctx context.Context, now time.Time) {
 	if w.open.grid.Target == targetLocal {
 		_, s, err := agentOf(ctx, w.open.grid)
 		if err != nil {
@@ -123,18 +139,42 @@ func (w *watcher) explain(ctx context.Context) {
 		}
 	}
 	stats, err := w.open.jobs.Stats(ctx)
-	if err != nil {
+	late := w.open.jobs.Caps().StatsLag
+	switch {
+	case queue.KindOf(err) == queue.KindUncounted:
+		w.empty = emptiness{} // nobody knows
+		return
+	case err != nil:
 		w.tell(hint(w.open.grid, err).Error())
 		return
-	}
-	if stats.Ready+stats.Leased > 0 {
-		return // it is only slow
+	case !w.empty.sure(stats, late, now):
+		if stats.Ready+stats.Leased == 0 { // else it is only slow
+			w.tell(fmt.Sprintf("no job is counted on the queue, but its counts may be %s old", lag(int(late.Seconds()))))
+		}
+		return
 	}
 	if err := w.p.closeGivenUp(ctx, w.open); err != nil {
 		w.tell(hint(w.open.grid, err).Error())
 	} else if n := len(w.p.open); n > 0 {
 		w.tell(fmt.Sprintf("%s of the batch are not on the queue: the submission was cut off; complete it with: spotgrid submit --resume %s", count(n, "job"), w.p.batch.ID))
 	}
+}
+
+// emptiness is since when a queue is counted as empty, while nothing happens.
+type emptiness struct{ since time.Time }
+
+// sure takes a look at the queue and reports whether it was certainly empty while
+// it was looked at: counts may be so late that jobs which were sent before the
+// first look are not in the first ones yet.
+func (e *emptiness) sure(s queue.Stats, late time.Duration, now time.Time) bool {
+	if s.Ready+s.Leased > 0 {
+		*e = emptiness{}
+		return false
+	}
+	if e.since.IsZero() {
+		e.since = now
+	}
+	return now.Sub(e.since) >= late
 }
 
 func (w *watcher) tell(problem string) {

@@ -34,8 +34,9 @@ func workersCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use: "workers", Short: "List the workers and what each is doing",
 		Long: `List the workers of every fleet: the processes of a local grid, the instances of
-a grid on AWS with their lifecycle states. What each is doing stands on the
-grid's volume and is unknown where that is not mounted.`,
+a grid on AWS with their lifecycle states, those of a grid on Google Cloud with
+their statuses. What each is doing stands on the grid's volume and is unknown
+where that is not mounted.`,
 		Args:    args(cobra.NoArgs),
 		Example: "  spotgrid workers\n  spotgrid workers --json | jq -r .name",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -47,7 +48,7 @@ grid's volume and is unknown where that is not mounted.`,
 			if len(fleets) == 0 && failed != nil {
 				return failed
 			}
-			lines, err := g.workerLines(cmd.ErrOrStderr(), found, fleets)
+			lines, err := g.workerLines(cmd.Context(), cmd.ErrOrStderr(), found, fleets)
 			if err != nil {
 				return err
 			}
@@ -72,8 +73,8 @@ func fleetsOf(ctx context.Context, found stack.Grid) ([]gridstatus.Fleet, error)
 	return s.Fleets, nil
 }
 
-func (g *globals) workerLines(problems io.Writer, found stack.Grid, fleets []gridstatus.Fleet) ([]workerLine, error) {
-	states, doing, err := g.workerStates(problems, found)
+func (g *globals) workerLines(ctx context.Context, problems io.Writer, found stack.Grid, fleets []gridstatus.Fleet) ([]workerLine, error) {
+	states, doing, err := g.workerStates(ctx, problems, found)
 	if err != nil {
 		return nil, err
 	}
@@ -95,13 +96,16 @@ func (g *globals) workerLines(problems io.Writer, found stack.Grid, fleets []gri
 
 // workerStates reads what workers say of themselves, and how to call what one
 // is doing that has said nothing.
-func (g *globals) workerStates(problems io.Writer, found stack.Grid) (states []volume.Worker, doing string, err error) {
-	v, err := g.openVolume(found)
+func (g *globals) workerStates(ctx context.Context, problems io.Writer, found stack.Grid) (states []volume.Worker, doing string, err error) {
+	v, err := g.openVolume(ctx, found)
 	if err != nil {
 		if found.Target == targetLocal || g.volumeURL != "" {
 			return nil, "", err
 		}
-		fmt.Fprintln(problems, "spotgrid: what workers are doing is not known here:", errNoVolume)
+		if errors.Is(err, errNoVolume) {
+			err = errNoVolume // without what to do about it
+		}
+		fmt.Fprintln(problems, "spotgrid: what workers are doing is not known here:", err)
 		return nil, "unknown", nil
 	}
 	if states, err = v.Workers(); err != nil {
@@ -143,7 +147,7 @@ func showMachines(out io.Writer, lines []workerLine) error {
 	for _, l := range lines {
 		m := l.Machine
 		state := l.State
-		if m.Health != "Healthy" {
+		if m.Health != "" && m.Health != "Healthy" {
 			state += ", " + m.Health
 		}
 		protected := "no"

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/spotgrid/spotgrid/workloads/command/supervisor"
 	"github.com/spotgrid/spotgrid/workloads/interrupt"
 	"github.com/spotgrid/spotgrid/workloads/kinds"
 	"github.com/spotgrid/spotgrid/workloads/machinegroup"
@@ -22,8 +23,11 @@ import (
 	"github.com/spotgrid/spotgrid/workloads/machinegroup/mig"
 	"github.com/spotgrid/spotgrid/workloads/queue"
 	"github.com/spotgrid/spotgrid/workloads/queue/nats"
+	"github.com/spotgrid/spotgrid/workloads/queue/pubsub"
 	"github.com/spotgrid/spotgrid/workloads/queue/sqs"
 	"github.com/spotgrid/spotgrid/workloads/volume"
+	"github.com/spotgrid/spotgrid/workloads/volume/gcs"
+	"github.com/spotgrid/spotgrid/workloads/volume/s3"
 	"github.com/spotgrid/spotgrid/workloads/worker"
 )
 
@@ -34,14 +38,17 @@ const (
 	exitUsage   = 2
 )
 
-// openers are the queue services that this program can talk to, groupOpeners the
-// services whose groups its machine may belong to.
+// openers are the queue services that this program can talk to, volumeOpeners the
+// object storages that may hold its volume, groupOpeners the services whose groups
+// its machine may belong to.
 var (
-	openers      = queue.Openers{"nats": nats.Open, "sqs": sqs.Open}
-	groupOpeners = machinegroup.Openers{"asg": asg.Open, "mig": mig.Open}
+	openers       = queue.Openers{"nats": nats.Open, "pubsub": pubsub.Open, "sqs": sqs.Open}
+	volumeOpeners = volume.Openers{"gs": gcs.Open, "s3": s3.Open}
+	groupOpeners  = machinegroup.Openers{"asg": asg.Open, "mig": mig.Open}
 )
 
 func main() {
+	supervisor.Enter()
 	os.Exit(run(os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr))
 }
 
@@ -77,18 +84,17 @@ func run(args []string, lookup func(string) (string, bool), stdout io.Writer, st
 // initVolume is the argument that has the volume made instead of jobs run.
 const initVolume = "init-volume"
 
-// makeVolume makes the folder of SPOTGRID_VOLUME_URL a volume, if it is empty:
-// for the first machine that mounts a new file system. It is an order and not
+// makeVolume makes what SPOTGRID_VOLUME_URL names a volume, if it is empty: for the
+// first machine that mounts a new file system. It is an order and not
 // what a worker does by itself, who would make one of a folder on which nothing
 // is mounted.
 func makeVolume(lookup func(string) (string, bool)) error {
 	const name = "SPOTGRID_VOLUME_URL"
 	value, _ := lookup(name)
-	path, err := volume.PathOf(value)
-	if err != nil {
+	if err := volume.InitURL(context.Background(), value, volumeOpeners); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	return volume.Init(path)
+	return nil
 }
 
 func firstOf(args []string) string {
@@ -114,6 +120,10 @@ func work(s settings, log *slog.Logger) error {
 	defer cancel()
 	go endOnSignals(cancel, log)
 
+	commands, err := commandOptions(s, os.LookupEnv, log)
+	if err != nil {
+		return err
+	}
 	o, err := openOwn(ctx, s, log)
 	if err != nil {
 		return err
@@ -124,13 +134,16 @@ func work(s settings, log *slog.Logger) error {
 		return err
 	}
 	defer jobs.Close()
+	if jobs.Caps().SendOnly {
+		return fmt.Errorf("SPOTGRID_QUEUE_URL: queue %q can only be sent to, its messages go to somebody else", jobs.Name())
+	}
 	dead, err := openQueue(ctx, s.DeadLetterURL, log, o.sources)
 	if err != nil {
 		return err
 	}
 	defer dead.Close()
 	return worker.Run(ctx, worker.Config{
-		Name: s.Worker, Queue: jobs, DeadLetter: dead, Volume: o.volume, Kinds: kinds.All(),
+		Name: s.Worker, Queue: jobs, DeadLetter: dead, Volume: o.volume, Kinds: kinds.With(kinds.Options{Command: commands}),
 		Slots: s.Slots, DrainSeconds: s.DrainSeconds, IdleSeconds: s.IdleSeconds, Interrupts: o.sources, Group: o.group, Log: log,
 	})
 }
@@ -148,8 +161,8 @@ func openOwn(ctx context.Context, s settings, log *slog.Logger) (o own, err erro
 	if o.sources, err = sourcesOf(s, log); err != nil {
 		errs[0] = fmt.Errorf("SPOTGRID_METADATA_URL: %w", err)
 	}
-	if o.volume, err = volume.Open(s.VolumeURL); err != nil {
-		errs[1] = fmt.Errorf("SPOTGRID_VOLUME_URL: %w", err)
+	if o.volume, err = openVolume(ctx, s); err != nil {
+		errs[1] = err
 	}
 	if s.GroupURL != "" {
 		if o.group, err = machinegroup.Open(ctx, s.GroupURL, groupOpeners); err != nil {
@@ -161,6 +174,21 @@ func openOwn(ctx context.Context, s settings, log *slog.Logger) (o own, err erro
 		return own{}, err
 	}
 	return o, nil
+}
+
+// openVolume opens the volume, with the folder of files that it is given.
+func openVolume(ctx context.Context, s settings) (*volume.Volume, error) {
+	v, err := volume.OpenURL(ctx, s.VolumeURL, volumeOpeners)
+	if err != nil {
+		return nil, fmt.Errorf("SPOTGRID_VOLUME_URL: %w", err)
+	}
+	if s.FilesURL == "" {
+		return v, nil
+	}
+	if v, err = v.WithFiles(s.FilesURL); err != nil {
+		return nil, fmt.Errorf("SPOTGRID_FILES_URL: %w", err)
+	}
+	return v, nil
 }
 
 func (o own) close() {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/spotgrid/spotgrid/workloads/command/supervisor"
 	"github.com/spotgrid/spotgrid/workloads/job"
 	"github.com/spotgrid/spotgrid/workloads/mototest"
 	"github.com/spotgrid/spotgrid/workloads/queue"
@@ -28,6 +29,7 @@ import (
 const childVariable = "SPOTGRID_TEST_CHILD"
 
 func TestMain(m *testing.M) {
+	supervisor.Enter() // commands of the workers below are supervised by this binary too
 	if os.Getenv(childVariable) != "" {
 		main()
 	}
@@ -41,6 +43,7 @@ type grid struct {
 	jobs, dead       *queue.Queue
 	jobsURL, deadURL string
 	volume           *volume.Volume
+	volumeURL        string
 	lease            time.Duration
 	// environment is what every worker has beside the usual.
 	environment []string
@@ -72,7 +75,7 @@ func gridWithoutQueues(t *testing.T, leaseSeconds int) *grid {
 	require.NoError(t, volume.Init(path))
 	v, err := volume.Open("file://" + path)
 	require.NoError(t, err)
-	return &grid{t: t, volume: v, lease: time.Duration(leaseSeconds) * time.Second, program: os.Args[0]}
+	return &grid{t: t, volume: v, volumeURL: v.URL(), lease: time.Duration(leaseSeconds) * time.Second, program: os.Args[0]}
 }
 
 // process is one worker process.
@@ -89,7 +92,7 @@ func (g *grid) start(name string, settings ...string) *process {
 	p := &process{Cmd: exec.Command(g.program), stderr: &lockedBuffer{}, ended: make(chan struct{})}
 	p.Env = append([]string{
 		childVariable + "=1", "PATH=" + os.Getenv("PATH"), "TMPDIR=" + g.t.TempDir(),
-		"SPOTGRID_WORKER=" + name, "SPOTGRID_VOLUME_URL=file://" + g.volume.Path(),
+		"SPOTGRID_WORKER=" + name, "SPOTGRID_VOLUME_URL=" + g.volumeURL,
 		"SPOTGRID_QUEUE_URL=" + g.jobsURL, "SPOTGRID_DEAD_LETTER_URL=" + g.deadURL,
 	}, append(g.environment, settings...)...)
 	p.Stderr = p.stderr

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/spotgrid/spotgrid/workloads/job"
+	"github.com/spotgrid/spotgrid/workloads/volume"
 	"github.com/spotgrid/spotgrid/workloads/worker"
 )
 
@@ -18,11 +20,13 @@ type settings struct {
 	QueueURL      string
 	DeadLetterURL string
 	VolumeURL     string
+	FilesURL      string // "": users' files are on the volume, if it has a folder
 	Slots         int
 	DrainSeconds  int
 	IdleSeconds   int // 0: the machine does not leave its group
 	MetadataURL   string
 	GroupURL      string // "": the machine is in no group
+	SecretsDir    string // "": commands get no secrets from files
 	LogFormat     string // json, text or "" for json unless on a terminal
 	Lifeline      bool
 }
@@ -47,12 +51,14 @@ var known = []setting{
 			}
 			return nil
 		}},
-	{name: "SPOTGRID_QUEUE_URL", required: true, help: "queue to take jobs from, such as nats://127.0.0.1:4222/jobs?token_file=/path or sqs://sqs.REGION.amazonaws.com/ACCOUNT/jobs",
+	{name: "SPOTGRID_QUEUE_URL", required: true, help: "queue to take jobs from, such as nats://127.0.0.1:4222/jobs?token_file=/path, sqs://sqs.REGION.amazonaws.com/ACCOUNT/jobs or pubsub://PROJECT/SUBSCRIPTION?topic=TOPIC",
 		set: func(s *settings, v string) error { s.QueueURL = v; return checkURL(v) }},
 	{name: "SPOTGRID_DEAD_LETTER_URL", required: true, help: "queue for jobs that were given up",
 		set: func(s *settings, v string) error { s.DeadLetterURL = v; return checkURL(v) }},
-	{name: "SPOTGRID_VOLUME_URL", required: true, help: "shared folder for results and logs, such as file:///mnt/grid",
+	{name: "SPOTGRID_VOLUME_URL", required: true, help: "where results and logs are kept: a shared folder such as file:///mnt/grid, or a part of a bucket, s3://BUCKET/PREFIX?region=REGION or gs://BUCKET/PREFIX",
 		set: func(s *settings, v string) error { s.VolumeURL = v; return checkURL(v) }},
+	{name: "SPOTGRID_FILES_URL", help: "folder of users' files, such as file:///mnt/files; none: that of the volume, and a volume in a bucket has none",
+		set: func(s *settings, v string) error { s.FilesURL = v; return checkFolderIfAny(v) }},
 	{name: "SPOTGRID_SLOTS", initial: "1", help: fmt.Sprintf("jobs to run at a time, 1..%d", worker.MaxSlots),
 		set: func(s *settings, v string) (err error) { s.Slots, err = number(v, 1, worker.MaxSlots); return err }},
 	{name: "SPOTGRID_DRAIN_SECONDS", initial: "20", help: fmt.Sprintf("seconds that running jobs may take to finish after SIGTERM, 0..%d", worker.MaxDrainSeconds),
@@ -69,6 +75,8 @@ var known = []setting{
 		set: func(s *settings, v string) error { s.MetadataURL = v; return checkURLIfAny(v) }},
 	{name: "SPOTGRID_GROUP_URL", help: "group of this machine: asg://REGION/GROUP?instance=ID&hook=HOOK, which must not take it away while jobs run, or mig://PROJECT/ZONE-or-REGION/GROUP?instance=NAME, which it leaves when idle while the group has more than &min=N machines; none: it is in no group",
 		set: func(s *settings, v string) error { s.GroupURL = v; return checkURLIfAny(v) }},
+	{name: "SPOTGRID_SECRETS_DIR", help: "absolute path of a folder whose files are secrets, which commands ask for as file:NAME; none: they get none. Variables SPOTGRID_SECRET_NAME are secrets too, asked for as env:NAME",
+		set: func(s *settings, v string) error { s.SecretsDir = v; return checkAbsoluteIfAny(v) }},
 	{name: "SPOTGRID_LOG", help: "json or text; default json, but text on a terminal",
 		set: func(s *settings, v string) error { s.LogFormat = v; return oneOf(v, "", "json", "text") }},
 	{name: "SPOTGRID_LIFELINE", help: "stdin: end when standard input does, since whoever holds its other end is gone",
@@ -123,6 +131,21 @@ func checkURL(v string) error {
 	return nil
 }
 
+func checkAbsoluteIfAny(v string) error {
+	if v != "" && !filepath.IsAbs(v) {
+		return fmt.Errorf("%q, want an absolute path or nothing", v)
+	}
+	return nil
+}
+
+func checkFolderIfAny(v string) error {
+	if v == "" {
+		return nil
+	}
+	_, err := volume.PathOf(v)
+	return err
+}
+
 func checkURLIfAny(v string) error {
 	if v == "" {
 		return nil
@@ -133,8 +156,8 @@ func checkURLIfAny(v string) error {
 // help prints what the worker is and its settings.
 func help(w io.Writer) {
 	fmt.Fprint(w, `worker takes jobs from a queue, runs them and commits their results on a shared
-folder. Fleets start it; it is set by the environment alone. "worker init-volume"
-makes the empty folder of SPOTGRID_VOLUME_URL a volume and ends.
+folder or in a bucket. Fleets start it; it is set by the environment alone. "worker
+init-volume" makes what SPOTGRID_VOLUME_URL names a volume, if it is empty, and ends.
 
 `)
 	for _, one := range known {

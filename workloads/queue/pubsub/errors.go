@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/googleapis/gax-go/v2/apierror"
-	"google.golang.org/api/googleapi"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/spotgrid/spotgrid/workloads/machinegroup/mig/rest"
 	"github.com/spotgrid/spotgrid/workloads/queue"
 	"github.com/spotgrid/spotgrid/workloads/queue/leaseclock"
 )
@@ -26,8 +25,9 @@ var (
 	errNoCredentials = errors.New("no usable Google Cloud credentials: run `gcloud auth application-default login`, or give the machine a service account")
 	errNoTopic       = errors.New("its topic was deleted")
 	errPushed        = errors.New("its subscription delivers elsewhere by itself, want one that is pulled from")
-	errNotCounted    = errors.New("no count of the queue is in Cloud Monitoring yet: it lags by some minutes")
+	errNotCounted    = errors.New("no count of the queue from the last minutes is in Cloud Monitoring, as when it is new")
 	errEmulator      = errors.New("an emulator of Pub/Sub does not count messages")
+	errSendOnly      = errors.New("the queue's URL names no subscription, so it can only be sent to; want pubsub://PROJECT/SUBSCRIPTION?topic=TOPIC")
 )
 
 // errorKinds are the kinds of error values, found by errors.Is. The first that
@@ -44,6 +44,9 @@ var errorKinds = []struct {
 	{errUnanswered, queue.KindUnavailable},
 	{errNoCredentials, queue.KindDenied},
 	{errNoTopic, queue.KindNotFound},
+	{errNotCounted, queue.KindUncounted},
+	{errEmulator, queue.KindUncounted},
+	{errSendOnly, queue.KindUnsupported},
 	{context.Canceled, queue.KindCanceled},
 	{context.DeadlineExceeded, queue.KindCanceled},
 }
@@ -69,12 +72,13 @@ var codeKinds = map[codes.Code]queue.Kind{
 	codes.Canceled:         queue.KindUnavailable, // by the service: our own are told apart before
 }
 
-// statusKinds are the kinds of Cloud Monitoring's HTTP statuses.
-var statusKinds = map[int]queue.Kind{
-	http.StatusForbidden:       queue.KindDenied,
-	http.StatusUnauthorized:    queue.KindDenied,
-	http.StatusNotFound:        queue.KindNotFound,
-	http.StatusTooManyRequests: queue.KindThrottled,
+// classKinds are the kinds of what calls of Cloud Monitoring fail with.
+var classKinds = map[rest.Class]queue.Kind{
+	rest.NoAccess:    queue.KindDenied,
+	rest.NotFound:    queue.KindNotFound,
+	rest.Throttled:   queue.KindThrottled,
+	rest.Unavailable: queue.KindUnavailable,
+	rest.Canceled:    queue.KindCanceled,
 }
 
 // reasonPrefixes are how Pub/Sub says, with exactly-once delivery, what is wrong
@@ -103,17 +107,10 @@ func kindOf(err error) queue.Kind {
 			return kind
 		}
 	}
-	var rest *googleapi.Error
-	if errors.As(err, &rest) {
-		if rest.Code >= http.StatusInternalServerError {
-			return queue.KindUnavailable
-		}
-		return statusKinds[rest.Code]
-	}
 	if s, ok := status.FromError(err); ok && err != nil {
 		return codeKinds[s.Code()]
 	}
-	return queue.KindUnknown
+	return classKinds[rest.ClassOf(err)]
 }
 
 // reasonKind is that of the first reason known. Calls about acknowledgements

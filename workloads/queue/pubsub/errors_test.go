@@ -8,11 +8,11 @@ import (
 
 	"github.com/googleapis/gax-go/v2/apierror"
 	"github.com/stretchr/testify/require"
-	"google.golang.org/api/googleapi"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/spotgrid/spotgrid/workloads/machinegroup/mig/rest"
 	"github.com/spotgrid/spotgrid/workloads/queue"
 )
 
@@ -55,10 +55,13 @@ func TestKind(t *testing.T) {
 		"lease lost":            {answered(exactlyOnce(t, "PERMANENT_FAILURE_INVALID_ACK_ID")), queue.KindLeaseLost},
 		"not acknowledged now":  {answered(exactlyOnce(t, "TRANSIENT_FAILURE_UNORDERED_ACK_ID")), queue.KindUnavailable},
 		"another reason":        {answered(exactlyOnce(t, "ODD")), queue.KindUnknown},
-		"monitoring denied":     {&googleapi.Error{Code: 403}, queue.KindDenied},
-		"monitoring throttled":  {&googleapi.Error{Code: 429}, queue.KindThrottled},
-		"monitoring away":       {&googleapi.Error{Code: 503}, queue.KindUnavailable},
-		"monitoring, odd":       {&googleapi.Error{Code: 418}, queue.KindUnknown},
+		"monitoring denied":     {&rest.Error{Status: 403}, queue.KindDenied},
+		"monitoring throttled":  {&rest.Error{Status: 429}, queue.KindThrottled},
+		"monitoring away":       {&rest.Error{Status: 503}, queue.KindUnavailable},
+		"monitoring, odd":       {&rest.Error{Status: 418}, queue.KindUnknown},
+		"monitoring, nobody":    {rest.ErrNoCredentials, queue.KindDenied},
+		"not counted":           {errNotCounted, queue.KindUncounted},
+		"send only":             {errSendOnly, queue.KindUnsupported},
 		"canceled":              {context.Canceled, queue.KindCanceled},
 		"deadline":              {context.DeadlineExceeded, queue.KindCanceled},
 		"closed":                {errClosed, queue.KindClosed},

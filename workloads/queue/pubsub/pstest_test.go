@@ -14,9 +14,9 @@ import (
 	"cloud.google.com/go/pubsub/v2/pstest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"google.golang.org/api/option"
+	"golang.org/x/oauth2"
 
-	"github.com/spotgrid/spotgrid/workloads/queue"
+	"github.com/spotgrid/spotgrid/workloads/machinegroup/mig/rest"
 )
 
 const project = "acme-grid"
@@ -75,15 +75,17 @@ func (s *service) declare(t *testing.T, leaseSeconds int, change func(*pubsubpb.
 	return a
 }
 
+func (s *service) places() places { return places{emulator: s.Addr} }
+
 // open opens a queue and closes it when the test ends.
 func (s *service) open(t *testing.T, a address) *Driver {
 	t.Helper()
-	opened, err := open(t.Context(), a, s.Addr)
+	opened, err := open(t.Context(), a, s.places())
 	require.NoError(t, err)
 	d := opened.(*Driver)
 	d.now = s.now
 	d.pause = func(context.Context, int) error { return nil }
-	d.backlog = monitoredBy(t, a, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	d.counter = monitoredBy(t, a, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(series(s.unacknowledged(a))) // the client notices
 	}))
 	t.Cleanup(func() { assert.NoError(t, d.Close()) })
@@ -101,55 +103,25 @@ func (s *service) unacknowledged(a address) int {
 	return n
 }
 
-// monitoredBy is a backlog that a Cloud Monitoring of the test's own counts.
+// monitoredBy is a counter that a Cloud Monitoring of the test's own counts for.
 func monitoredBy(t *testing.T, a address, h http.Handler) *monitored {
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	return &monitored{address: a, options: []option.ClientOption{option.WithEndpoint(server.URL), option.WithHTTPClient(server.Client())}}
+	tokens := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "token"})
+	return &monitored{address: a, now: time.Now, options: rest.Options{Base: server.URL + "/v3", Tokens: tokens, HTTP: server.Client()}}
 }
 
-// series is an answer of projects.timeSeries.list, newest count first.
+// noon is when the newest counts of tests are from.
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// series is an answer of projects.timeSeries.list: the newest count, the one a
+// minute before, and so on.
 func series(counts ...int) map[string]any {
 	points := []map[string]any{}
-	for _, n := range counts {
-		points = append(points, map[string]any{"value": map[string]string{"int64Value": fmt.Sprint(n)}})
+	for i, n := range counts {
+		at := noon.Add(-time.Duration(i) * time.Minute)
+		points = append(points, map[string]any{"interval": map[string]any{"endTime": at}, "value": map[string]string{"int64Value": fmt.Sprint(n)}})
 	}
 	return map[string]any{"timeSeries": []map[string]any{{"points": points}}}
-}
-
-// counting tells leased messages from those that are ready, by what goes
-// through it: the suite wants both, where Cloud Monitoring, and the driver with
-// it, counts them together.
-type counting struct {
-	queue.Driver
-	mu     sync.Mutex
-	leased int
-}
-
-func (c *counting) lease(n int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.leased += n
-}
-
-func (c *counting) Receive(ctx context.Context, max int, wait time.Duration) ([]queue.Delivery, error) {
-	got, err := c.Driver.Receive(ctx, max, wait)
-	c.lease(len(got))
-	return got, err
-}
-
-func (c *counting) Ack(ctx context.Context, r queue.Receipt) error {
-	err := c.Driver.Ack(ctx, r)
-	if err == nil {
-		c.lease(-1)
-	}
-	return err
-}
-
-func (c *counting) Stats(ctx context.Context) (queue.Stats, error) {
-	s, err := c.Driver.Stats(ctx)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return queue.Stats{Ready: s.Ready - c.leased, Leased: c.leased}, err
 }

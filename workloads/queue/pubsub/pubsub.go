@@ -32,6 +32,12 @@
 // Both need pubsub.subscriptions.get on the subscription; receivers need
 // pubsub.subscriptions.consume there as well, senders pubsub.topics.publish on
 // the topic, and Stats needs monitoring.timeSeries.list on the project.
+//
+// The URL pubsub://PROJECT?topic=TOPIC is that of a queue that can only be sent
+// to, since what takes its messages is no worker: a function's, to which Pub/Sub
+// pushes them. Opening it calls nothing; sending needs pubsub.topics.publish, and
+// a topic that is not there is found when something is sent. Everything else
+// fails with KindUnsupported.
 package pubsub
 
 import (
@@ -46,6 +52,7 @@ import (
 
 	"github.com/spotgrid/spotgrid/workloads/queue"
 	"github.com/spotgrid/spotgrid/workloads/queue/leaseclock"
+	"github.com/spotgrid/spotgrid/workloads/queue/pubsub/backlog"
 )
 
 // Limits and timings of the driver.
@@ -66,7 +73,7 @@ type Driver struct {
 	clients *clients
 	address address
 	lease   time.Duration
-	backlog backlog
+	counter counter
 	now     func() time.Time
 	// pause waits before a part of a Send is tried again.
 	pause func(ctx context.Context, failed int) error
@@ -85,35 +92,43 @@ var (
 )
 
 // Open connects to the queue at pubsub://PROJECT/SUBSCRIPTION?topic=TOPIC, which
-// has to be there. Credentials are the application default ones of Google Cloud,
-// the machine's service account among them. The variable PUBSUB_EMULATOR_HOST
-// names an emulator instead.
+// has to be there, or to the one at pubsub://PROJECT?topic=TOPIC, to send only.
+// Credentials are the application default ones of Google Cloud, the machine's
+// service account among them. The variable PUBSUB_EMULATOR_HOST names an emulator
+// instead, whose messages are counted where SPOTGRID_MONITORING_ENDPOINT says, if
+// it says.
 func Open(ctx context.Context, u *url.URL) (queue.Driver, error) {
 	a, err := parse(u)
 	if err != nil {
 		return nil, err
 	}
-	return open(ctx, a, os.Getenv(emulatorVariable))
+	return open(ctx, a, places{emulator: os.Getenv(emulatorVariable), monitoring: os.Getenv(backlog.Variable)})
 }
 
-func open(ctx context.Context, a address, emulator string) (queue.Driver, error) {
-	c, err := connect(ctx, emulator)
+// places are where the services are, if not where Google has them.
+type places struct{ emulator, monitoring string }
+
+func open(ctx context.Context, a address, at places) (queue.Driver, error) {
+	c, err := connect(ctx, at.emulator)
 	if err != nil {
-		return nil, failed(queue.OpOpen, a.subscription, err)
+		return nil, failed(queue.OpOpen, a.name(), err)
 	}
 	d := newDriver(c, a)
-	if emulator != "" {
-		d.backlog = uncounted{}
+	if a.subscription == "" {
+		return sender{d}, nil
+	}
+	if at.emulator != "" && at.monitoring == "" {
+		d.counter = uncounted{}
 	}
 	if err := d.readSettings(ctx); err != nil {
 		_ = d.Close() // the first error says more
-		return nil, failed(queue.OpOpen, a.subscription, openError(a, err))
+		return nil, failed(queue.OpOpen, a.name(), openError(a, err))
 	}
 	return d, nil
 }
 
 func newDriver(c *clients, a address) *Driver {
-	d := &Driver{clients: c, address: a, backlog: &monitored{address: a}, now: time.Now, pause: backOff}
+	d := &Driver{clients: c, address: a, counter: &monitored{address: a, now: time.Now}, now: time.Now, pause: backOff}
 	d.life, d.end = context.WithCancel(context.Background())
 	return d
 }
@@ -151,7 +166,10 @@ func (d *Driver) Kind(err error) queue.Kind { return kindOf(err) }
 
 // Caps are the driver's limits.
 func (d *Driver) Caps() queue.Caps {
-	return queue.Caps{MaxBodyBytes: maxBodyBytes, MaxBatch: MaxBatch, LeaseLostIsSeen: true}
+	return queue.Caps{
+		MaxBodyBytes: maxBodyBytes, MaxBatch: MaxBatch, LeaseLostIsSeen: true,
+		StatsLag: backlog.Lag, CountsTogether: true,
+	}
 }
 
 // Close ends all calls; messages that are being given back get giveBackTimeout

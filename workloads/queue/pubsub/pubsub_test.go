@@ -22,7 +22,7 @@ func TestDriver(t *testing.T) {
 		return queuetest.Harness{
 			New: func(t *testing.T, settings queuetest.Settings) queuetest.Queues { return newQueues(t, s, settings) },
 			Missing: func(t *testing.T) error {
-				_, err := open(t.Context(), address{project, "missing", "missing-topic"}, s.Addr)
+				_, err := open(t.Context(), address{project, "missing", "missing-topic"}, s.places())
 				return err
 			},
 			Advance:              s.advance,
@@ -43,7 +43,7 @@ func newQueues(t *testing.T, s *service, settings queuetest.Settings) queuetest.
 	work := s.declare(t, settings.LeaseSeconds, func(in *pubsubpb.Subscription) {
 		in.DeadLetterPolicy = &pubsubpb.DeadLetterPolicy{DeadLetterTopic: letters.topicPath(), MaxDeliveryAttempts: most}
 	})
-	q := queuetest.Queues{Driver: &counting{Driver: s.open(t, work)}}
+	q := queuetest.Queues{Driver: s.open(t, work)}
 	if settings.DeadLetter {
 		q.DeadLetter = s.open(t, letters)
 	}
@@ -73,12 +73,12 @@ func TestCapsAreOfAnyQueue(t *testing.T) {
 	s := serve(t)
 	d := s.open(t, s.declare(t, 90, nil))
 	require.Equal(t, 90*time.Second, d.Lease())
-	require.Equal(t, queue.Caps{MaxBodyBytes: 262144, MaxBatch: 100, LeaseLostIsSeen: true}, d.Caps())
+	require.Equal(t, queue.Caps{MaxBodyBytes: 262144, MaxBatch: 100, LeaseLostIsSeen: true, StatsLag: 5 * time.Minute, CountsTogether: true}, d.Caps())
 }
 
 func TestOpenMissingQueueSaysWhereItLooked(t *testing.T) {
 	t.Parallel()
-	_, err := open(t.Context(), address{project, "jobs", "jobs-topic"}, serve(t).Addr)
+	_, err := open(t.Context(), address{project, "jobs", "jobs-topic"}, serve(t).places())
 	require.Equal(t, queue.KindNotFound.String(), queue.KindOf(err).String(), "%v", err)
 	require.ErrorContains(t, err, `opening queue "jobs": project acme-grid has no such subscription`)
 }
@@ -109,7 +109,7 @@ func TestOpenRefusesQueuesThatWouldLoseJobs(t *testing.T) {
 		}, "delivers elsewhere by itself", queue.KindUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := open(t.Context(), c.address(t), s.Addr)
+			_, err := open(t.Context(), c.address(t), s.places())
 			require.ErrorContains(t, err, c.want)
 			require.Equal(t, c.kind.String(), queue.KindOf(err).String())
 		})
@@ -127,6 +127,7 @@ func TestOpenThroughQueue(t *testing.T) {
 	require.Equal(t, a.subscription, q.Name())
 	_, err = q.Stats(t.Context())
 	require.ErrorContains(t, err, "an emulator of Pub/Sub does not count messages")
+	require.Equal(t, queue.KindUncounted.String(), queue.KindOf(err).String())
 	require.NoError(t, q.Close())
 }
 
@@ -146,7 +147,7 @@ func TestOpenWithoutServerIsUnavailable(t *testing.T) {
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	require.NoError(t, free.Close())
-	_, err = open(t.Context(), address{project, "jobs", "jobs-topic"}, free.Addr().String())
+	_, err = open(t.Context(), address{project, "jobs", "jobs-topic"}, places{emulator: free.Addr().String()})
 	require.Equal(t, queue.KindUnavailable.String(), queue.KindOf(err).String(), "%v", err)
 }
 

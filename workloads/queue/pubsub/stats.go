@@ -1,103 +1,81 @@
 package pubsub
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
-	"google.golang.org/api/monitoring/v3"
-	"google.golang.org/api/option"
-
+	"github.com/spotgrid/spotgrid/workloads/machinegroup/mig/rest"
 	"github.com/spotgrid/spotgrid/workloads/queue"
+	"github.com/spotgrid/spotgrid/workloads/queue/pubsub/backlog"
 )
 
-const (
-	// backlogMetric counts the messages of a subscription that were not
-	// acknowledged, leased ones among them (Google Cloud metrics, pubsub).
-	// There is no metric of those that are leased from a pulled subscription.
-	backlogMetric = "pubsub.googleapis.com/subscription/num_undelivered_messages"
-	// backlogWindow is how far back a count is looked for: Monitoring counts
-	// once a minute, and shows it some minutes later.
-	backlogWindow = 10 * time.Minute
-)
-
-// backlog counts the messages of a queue that were not acknowledged.
-type backlog interface {
+// counter counts the messages of a queue that were not acknowledged.
+type counter interface {
 	unacknowledged(ctx context.Context) (int, error)
 }
 
-// Stats are what Cloud Monitoring counts, some minutes ago, with leased
-// messages among Ready: Leased is always 0. For the first minutes of a queue it
-// fails.
+// Stats are what Cloud Monitoring counted last, backlog.Lag ago at most, with
+// leased messages among Ready: Leased is always 0. KindUncounted: it has not
+// counted lately, as in the first minutes of a queue; an emulator never does.
 func (d *Driver) Stats(ctx context.Context) (queue.Stats, error) {
 	var n int
 	err := d.call(ctx, answerTimeout, func(ctx context.Context) (err error) {
-		n, err = d.backlog.unacknowledged(ctx)
+		n, err = d.counter.unacknowledged(ctx)
 		return err
 	})
-	if kindOf(err) == queue.KindDenied {
+	if kindOf(err) == queue.KindDenied && !errors.Is(err, rest.ErrNoCredentials) {
 		err = fmt.Errorf("not allowed to ask Cloud Monitoring; do these credentials have roles/monitoring.viewer in project %s? %w", d.address.project, err)
 	}
 	return queue.Stats{Ready: n}, err
 }
 
-// uncounted is the backlog of an emulator.
+// uncounted is the counter of an emulator.
 type uncounted struct{}
 
 func (uncounted) unacknowledged(context.Context) (int, error) { return 0, errEmulator }
 
-// monitored reads Cloud Monitoring, to which it connects with the first count:
+// monitored asks Cloud Monitoring. It gets a client with the first count:
 // workers never ask for one.
 type monitored struct {
 	address address
-	options []option.ClientOption
+	options rest.Options
+	now     func() time.Time
 
-	mu      sync.Mutex
-	service *monitoring.Service
+	mu     sync.Mutex
+	client *backlog.Client
 }
 
 func (m *monitored) unacknowledged(ctx context.Context) (int, error) {
-	service, err := m.connect(ctx)
+	client, err := m.connect()
 	if err != nil {
 		return 0, err
 	}
-	now := time.Now().UTC()
-	out, err := service.Projects.TimeSeries.List("projects/" + m.address.project).
-		Filter(fmt.Sprintf("metric.type = %q AND resource.labels.subscription_id = %q", backlogMetric, m.address.subscription)).
-		IntervalStartTime(now.Add(-backlogWindow).Format(time.RFC3339)).IntervalEndTime(now.Format(time.RFC3339)).
-		Context(ctx).Do()
+	now := m.now()
+	counts, err := client.Counts(ctx, m.address.project, m.address.subscription, now.Add(-backlog.Lag), now)
 	if err != nil {
 		return 0, fmt.Errorf("reading the backlog from Cloud Monitoring: %w", err)
 	}
-	return newest(out)
-}
-
-func (m *monitored) connect(ctx context.Context) (*monitoring.Service, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.service != nil {
-		return m.service, nil
-	}
-	// The client outlives this call.
-	options := append([]option.ClientOption{option.WithScopes(monitoring.MonitoringReadScope)}, m.options...)
-	service, err := monitoring.NewService(context.WithoutCancel(ctx), options...)
-	if err != nil {
-		return nil, fmt.Errorf("%w (%w)", errNoCredentials, err)
-	}
-	m.service = service
-	return service, nil
-}
-
-// newest is the last count. There is one series for a subscription, whose
-// points come with the newest first (API reference, TimeSeries).
-func newest(out *monitoring.ListTimeSeriesResponse) (int, error) {
-	if len(out.TimeSeries) == 0 || len(out.TimeSeries[0].Points) == 0 {
+	if len(counts) == 0 {
 		return 0, errNotCounted
 	}
-	value := out.TimeSeries[0].Points[0].Value
-	if value == nil || value.Int64Value == nil {
-		return 0, fmt.Errorf("reading the backlog from Cloud Monitoring: its count is no whole number")
+	return slices.MaxFunc(counts, func(a, b backlog.Count) int { return cmp.Compare(a.At.UnixNano(), b.At.UnixNano()) }).Messages, nil
+}
+
+func (m *monitored) connect() (*backlog.Client, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.client != nil {
+		return m.client, nil
 	}
-	return int(*value.Int64Value), nil
+	client, err := backlog.New(m.options)
+	if err != nil {
+		return nil, err
+	}
+	m.client = client
+	return client, nil
 }

@@ -17,7 +17,7 @@ func counted(t *testing.T, answer http.HandlerFunc) *Driver {
 	t.Helper()
 	a := address{"acme-grid", "jobs", "jobs-topic"}
 	d := newDriver(nil, a)
-	d.backlog = monitoredBy(t, a, answer)
+	d.counter = monitoredBy(t, a, answer)
 	return d
 }
 
@@ -26,7 +26,10 @@ func TestStatsAreTheNewestCountOfTheSubscription(t *testing.T) {
 	asked := make(chan *http.Request, 1)
 	d := counted(t, func(w http.ResponseWriter, r *http.Request) {
 		asked <- r
-		_ = json.NewEncoder(w).Encode(series(7, 300)) // the client notices
+		answer := series(7, 300)
+		points := answer["timeSeries"].([]map[string]any)[0]["points"].([]map[string]any)
+		points[0], points[1] = points[1], points[0] // the order says nothing
+		_ = json.NewEncoder(w).Encode(answer)       // the client notices
 	})
 	got, err := d.Stats(t.Context())
 	require.NoError(t, err)
@@ -34,12 +37,12 @@ func TestStatsAreTheNewestCountOfTheSubscription(t *testing.T) {
 	r := <-asked
 	assert.Equal(t, "/v3/projects/acme-grid/timeSeries", r.URL.Path)
 	in := r.URL.Query()
-	assert.Equal(t, `metric.type = "pubsub.googleapis.com/subscription/num_undelivered_messages" AND resource.labels.subscription_id = "jobs"`, in.Get("filter"))
+	assert.Equal(t, `metric.type = "pubsub.googleapis.com/subscription/num_undelivered_messages" AND resource.type = "pubsub_subscription" AND resource.labels.subscription_id = "jobs"`, in.Get("filter"))
 	from, err := time.Parse(time.RFC3339, in.Get("interval.startTime"))
 	require.NoError(t, err)
 	until, err := time.Parse(time.RFC3339, in.Get("interval.endTime"))
 	require.NoError(t, err)
-	assert.Equal(t, backlogWindow, until.Sub(from))
+	assert.Equal(t, 5*time.Minute, until.Sub(from))
 	assert.WithinDuration(t, time.Now(), until, time.Minute)
 }
 
@@ -57,9 +60,9 @@ func TestStatsThatThereAreNone(t *testing.T) {
 		kind   queue.Kind
 		want   string
 	}{
-		"not counted yet": {answer(200, `{}`), queue.KindUnknown, "no count of the queue is in Cloud Monitoring yet"},
-		"no points":       {answer(200, `{"timeSeries": [{}]}`), queue.KindUnknown, "no count of the queue is in"},
-		"no number":       {answer(200, `{"timeSeries": [{"points": [{"value": {"stringValue": "x"}}]}]}`), queue.KindUnknown, "its count is no whole number"},
+		"not counted yet": {answer(200, `{}`), queue.KindUncounted, "no count of the queue from the last minutes is in Cloud Monitoring"},
+		"no points":       {answer(200, `{"timeSeries": [{}]}`), queue.KindUncounted, "no count of the queue from the last minutes is in Cloud Monitoring"},
+		"no number":       {answer(200, `{"timeSeries": [{"points": [{"value": {"stringValue": "x"}}]}]}`), queue.KindUnknown, "a count is no whole number from 0"},
 		"denied":          {answer(403, `{"error": {"code": 403, "message": "no"}}`), queue.KindDenied, "do these credentials have roles/monitoring.viewer in project acme-grid?"},
 		"away":            {answer(503, `{}`), queue.KindUnavailable, "reading the backlog from Cloud Monitoring"},
 	} {

@@ -1,6 +1,7 @@
 package pubsub
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -8,7 +9,8 @@ import (
 	"strings"
 )
 
-// address is what a queue's URL says.
+// address is what a queue's URL says. Without a subscription it is one that can
+// only be sent to.
 type address struct{ project, subscription, topic string }
 
 // subscriptionPath and topicPath are how Pub/Sub addresses the two.
@@ -17,6 +19,9 @@ func (a address) subscriptionPath() string {
 }
 
 func (a address) topicPath() string { return "projects/" + a.project + "/topics/" + a.topic }
+
+// name is what errors call the queue.
+func (a address) name() string { return cmp.Or(a.subscription, a.topic) }
 
 var (
 	// projectPattern is that of project IDs. Source: REST resource projects in
@@ -48,10 +53,14 @@ func parse(u *url.URL) (address, error) {
 	if !projectPattern.MatchString(a.project) {
 		bad("project is %q, want the ID of a project: 6..30 of a-z, 0-9 and hyphens", a.project)
 	}
-	errs = append(errs, checkName("subscription", a.subscription))
+	// A slash at the end is the place of a subscription that was left out by a
+	// slip.
+	if u.Path != "" {
+		errs = append(errs, checkName("subscription", a.subscription))
+	}
 	errs = append(errs, a.readTopic(u.Query())...)
 	if err := errors.Join(errs...); err != nil {
-		return address{}, fmt.Errorf("reading the queue's URL, pubsub://PROJECT/SUBSCRIPTION?topic=TOPIC: %w", err)
+		return address{}, fmt.Errorf("reading the queue's URL, pubsub://PROJECT/SUBSCRIPTION?topic=TOPIC, or pubsub://PROJECT?topic=TOPIC to send only: %w", err)
 	}
 	return a, nil
 }

@@ -12,6 +12,7 @@ func TestParse(t *testing.T) {
 	for raw, want := range map[string]address{
 		"pubsub://acme-grid/jobs-work-1a2b3c4?topic=jobs-work-5d6e7f8": {"acme-grid", "jobs-work-1a2b3c4", "jobs-work-5d6e7f8"},
 		"pubsub://acme-grid/a.b_c~d%2Be?topic=T%25t":                   {"acme-grid", "a.b_c~d+e", "T%t"},
+		"pubsub://acme-grid?topic=quote-calls-5d6e7f8":                 {"acme-grid", "", "quote-calls-5d6e7f8"},
 	} {
 		t.Run(raw, func(t *testing.T) {
 			t.Parallel()
@@ -42,7 +43,7 @@ func TestParseRefuses(t *testing.T) {
 		"empty topic":            {"pubsub://acme-grid/jobs?topic=", []string{`topic is "", want 3..255`}},
 		"no project":             {"pubsub:///jobs?topic=jobs", []string{`project is "", want the ID`}},
 		"number of the project":  {"pubsub://123456789012/jobs?topic=jobs", []string{`project is "123456789012"`}},
-		"no subscription":        {"pubsub://acme-grid?topic=jobs", []string{`subscription is "", want 3..255`}},
+		"no subscription":        {"pubsub://acme-grid/?topic=jobs", []string{`subscription is "", want 3..255`}},
 		"path too deep":          {"pubsub://acme-grid/subscriptions/jobs?topic=jobs", []string{`subscription is "subscriptions/jobs"`}},
 		"name of Google's":       {"pubsub://acme-grid/goog-jobs?topic=jobs", []string{`but not with "goog"`}},
 		"three faults, all told": {"pubsub://x/1?topic=jobs&y=1", []string{`project is "x"`, `subscription is "1"`, `parameter "y"`}},
@@ -55,7 +56,7 @@ func TestParseRefuses(t *testing.T) {
 			for _, want := range c.want {
 				require.ErrorContains(t, err, want)
 			}
-			require.ErrorContains(t, err, "reading the queue's URL, pubsub://PROJECT/SUBSCRIPTION?topic=TOPIC: ")
+			require.ErrorContains(t, err, "reading the queue's URL, pubsub://PROJECT/SUBSCRIPTION?topic=TOPIC, or pubsub://PROJECT?topic=TOPIC to send only: ")
 			require.NotContains(t, err.Error(), "secret")
 		})
 	}

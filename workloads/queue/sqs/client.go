@@ -7,37 +7,23 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/spotgrid/spotgrid/workloads/awsclient"
 )
 
 // connect makes a client that does not retry: queue.Queue does.
 func connect(ctx context.Context, a address) (*awssqs.Client, error) {
-	cfg, err := config.LoadDefaultConfig(ctx,
-		config.WithRegion(a.region),
-		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))
+	cfg, err := awsclient.Config(ctx, a.region)
 	if err != nil {
-		return nil, fmt.Errorf("loading the AWS configuration: %w", err)
-	}
-	if cfg.Credentials != nil {
-		cfg.Credentials = explained{cfg.Credentials}
+		return nil, err
 	}
 	return awssqs.NewFromConfig(cfg, func(o *awssqs.Options) {
+		o.Retryer = aws.NopRetryer{}
 		if !a.ofAWS && o.BaseEndpoint == nil {
 			o.BaseEndpoint = aws.String("https://" + a.host)
 		}
 	}), nil
-}
-
-// explained makes errNoCredentials of the many ways to have none.
-type explained struct{ chain aws.CredentialsProvider }
-
-func (e explained) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	c, err := e.chain.Retrieve(ctx)
-	if err != nil {
-		return c, fmt.Errorf("%w (%w)", errNoCredentials, err)
-	}
-	return c, nil
 }
 
 // call runs do with a context that also ends after limit and when the driver

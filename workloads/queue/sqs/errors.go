@@ -14,20 +14,21 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/spotgrid/spotgrid/workloads/awsclient"
+	"github.com/spotgrid/spotgrid/workloads/gcpclient"
 	"github.com/spotgrid/spotgrid/workloads/queue"
 	"github.com/spotgrid/spotgrid/workloads/queue/leaseclock"
 )
 
 // Errors of this driver.
 var (
-	errClosed        = errors.New("the driver was closed")
-	errNoAnswer      = errors.New("SQS did not answer in time")
-	errUnanswered    = errors.New("SQS did not say whether it stored the message")
-	errUnconfirmed   = errors.New("SQS did not say whether it removed the message")
-	errReceipt       = errors.New("the receipt is of another driver")
-	errBodyTooLarge  = errors.New("the body is too large")
-	errNoVisibility  = errors.New("its visibility timeout is 0 s, which is no lease: set it to 1 s..12 h")
-	errNoCredentials = errors.New("no AWS credentials: set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role")
+	errClosed       = errors.New("the driver was closed")
+	errNoAnswer     = errors.New("SQS did not answer in time")
+	errUnanswered   = errors.New("SQS did not say whether it stored the message")
+	errUnconfirmed  = errors.New("SQS did not say whether it removed the message")
+	errReceipt      = errors.New("the receipt is of another driver")
+	errBodyTooLarge = errors.New("the body is too large")
+	errNoVisibility = errors.New("its visibility timeout is 0 s, which is no lease: set it to 1 s..12 h")
 )
 
 // errorKinds are the kinds of error values, found by errors.Is. The first that
@@ -43,7 +44,9 @@ var errorKinds = []struct {
 	{errNoAnswer, queue.KindUnavailable},
 	{errUnanswered, queue.KindUnavailable},
 	{errUnconfirmed, queue.KindUnavailable},
-	{errNoCredentials, queue.KindDenied},
+	{awsclient.ErrNoCredentials, queue.KindDenied},
+	{gcpclient.ErrNoIdentity, queue.KindDenied},
+	{gcpclient.ErrNoMetadata, queue.KindUnavailable},
 	{context.Canceled, queue.KindCanceled},
 	{context.DeadlineExceeded, queue.KindCanceled},
 	{io.EOF, queue.KindUnavailable},
@@ -87,6 +90,7 @@ var codeKinds = map[string]queue.Kind{
 	"InvalidSignatureException":   queue.KindDenied,
 	"InvalidAccessKeyId":          queue.KindDenied,
 	"InvalidClientTokenId":        queue.KindDenied,
+	"InvalidIdentityToken":        queue.KindDenied, // STS, from Google Cloud
 	"MissingAuthenticationToken":  queue.KindDenied,
 	"UnrecognizedClientException": queue.KindDenied,
 
@@ -207,7 +211,7 @@ func openError(a address, err error) error {
 	case queue.KindNotFound:
 		return fmt.Errorf("account %s has no such queue in %s; are its name, account and region right, and was it declared? %w", a.account, a.region, err)
 	case queue.KindDenied:
-		if !errors.Is(err, errNoCredentials) {
+		if !errors.Is(err, awsclient.ErrNoCredentials) {
 			return fmt.Errorf("not allowed; do the credentials belong to account %s, and may they sqs:GetQueueAttributes? %w", a.account, err)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/stretchr/testify/require"
 
+	"github.com/spotgrid/spotgrid/workloads/awsclient"
 	"github.com/spotgrid/spotgrid/workloads/queue"
 )
 
@@ -37,7 +38,7 @@ func TestKind(t *testing.T) {
 		"denied by KMS":                {code("KMS.AccessDeniedException"), queue.KindDenied},
 		"expired credentials":          {code("ExpiredToken"), queue.KindDenied},
 		"unknown credentials":          {code("InvalidClientTokenId"), queue.KindDenied},
-		"no credentials, slow chain":   {fmt.Errorf("%w (%w)", errNoCredentials, context.DeadlineExceeded), queue.KindDenied},
+		"no credentials, slow chain":   {fmt.Errorf("%w (%w)", awsclient.ErrNoCredentials, context.DeadlineExceeded), queue.KindDenied},
 		"forbidden without a code":     {status(http.StatusForbidden, io.ErrShortBuffer), queue.KindDenied},
 		"throttled":                    {code("ThrottlingException"), queue.KindThrottled},
 		"throttled by SQS":             {&types.RequestThrottled{}, queue.KindThrottled},
