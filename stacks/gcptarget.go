@@ -1,7 +1,6 @@
 package main
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -26,10 +25,10 @@ func gcpOptions(ctx *pulumi.Context, s settings.Settings, p Place) (gcpgrid.Opti
 		Project: g.Project, ProjectNumber: g.ProjectNumber, Region: g.Region, Zones: g.Zones, CIDR: g.CIDR,
 		Egress: gcpnetwork.Egress(g.Egress), Architecture: g.Architecture, Encryption: gcpgrid.Encryption(g.Encryption),
 		ExactlyOnce: g.ExactlyOnce, LogDays: g.LogDays, ForceDelete: g.ForceDelete,
-		Volume:   gcpgrid.VolumeKind(s.Volume.Kind),
+		Volume: gcpgrid.VolumeKind(s.Volume.Kind), MountFiles: slices.Contains(s.Volume.Files, "gcp"), ProtectFiles: s.Volume.Protect,
 		Files:    gcpgrid.Files{Tier: tiers[g.Files.Tier], SizeGiB: g.Files.SizeGiB, Clients: g.Files.Clients, SquashRoot: g.Files.SquashRoot},
 		Machines: func(fleet string) gcpgrid.Machines { return gcpMachines(g, fleet) },
-		Fleets:   slices.Sorted(maps.Keys(s.Fleets)), Scaler: scaler, ScaleEvery: g.ScaleEvery, Labels: labels(ctx, s.Tags),
+		Fleets:   s.FleetsIn("gcp"), Scaler: scaler, ScaleEvery: g.ScaleEvery, Labels: labels(ctx, s.Tags),
 		Provider: gcpprovider.Options{Project: g.Project, Region: g.Region, Offline: s.Offline},
 	}, nil
 }

@@ -128,3 +128,21 @@ func TestTheRealProvidersPreviewAGridAtHomeOnGoogleCloud(t *testing.T) {
 		assert.NotContains(t, text, none)
 	}
 }
+
+// TestTheRealProvidersPreviewJobsThatNeedTheFilesOfOneCloud: they have a queue of
+// their own, and the fleets of that cloud a file system.
+func TestTheRealProvidersPreviewJobsThatNeedTheFilesOfOneCloud(t *testing.T) {
+	s := load(t, configFile(t, "multicloud").set(t, "offline", true).set(t, "volume.files", []string{"aws", "gcp"}).
+		set(t, "queues", `{"photos":{"locality":"aws"},"films":{"locality":"gcp"}}`).
+		set(t, "fleets.darkroom", map[string]any{"cloud": "aws", "queue": "photos"}).
+		set(t, "fleets.cinema", map[string]any{"cloud": "gcp", "queue": "films", "drainSeconds": 20}))
+	got, err := preview(t, "multicloud", Program(s, previewPlace(t)))
+	require.NoError(t, err)
+	text := strings.Join(got, "\n")
+	for _, want := range []string{
+		"aws:sqs/queue:Queue grid-photos-jobs-work", "aws:sqs/queue:Queue grid-films-jobs-work",
+		"aws:efs/fileSystem:FileSystem grid-aws-files", "gcp:filestore/instance:Instance grid-gcp-files", "aws:s3/bucketV2:BucketV2 grid-volume-bucket",
+	} {
+		assert.Contains(t, text, want)
+	}
+}

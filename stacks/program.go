@@ -89,10 +89,17 @@ func Program(s settings.Settings, p Place) pulumi.RunFunc {
 func arguments(s settings.Settings, p Place) (grid.Args, error) {
 	a := grid.Args{
 		Queue:  queue.Args(s.Queue),
+		Queues: map[string]queue.Args{}, FleetQueues: map[string]string{},
 		Volume: volume.Args{Protect: s.Volume.Protect},
 		Fleets: map[string]fleet.Args{}, Functions: map[string]grid.Function{},
 	}
+	for name, q := range s.Queues {
+		a.Queues[name] = queue.Args{LeaseSeconds: q.LeaseSeconds, MaxDeliveries: q.MaxDeliveries, RetentionHours: q.RetentionHours, Protect: q.Protect}
+	}
 	for name, f := range s.Fleets {
+		if f.Queue != "" {
+			a.FleetQueues[name] = f.Queue
+		}
 		worker, err := artifact.Open(p.worker(s, f))
 		if err != nil {
 			return a, fmt.Errorf("fleet %q: %w", name, err)

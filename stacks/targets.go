@@ -62,7 +62,8 @@ func awsOptions(ctx *pulumi.Context, s settings.Settings, p Place) awsgrid.Optio
 	return awsgrid.Options{
 		Region: a.Region, Zones: a.Zones, CIDR: a.CIDR, Egress: vpcnetwork.Egress(a.Egress), EndpointServices: a.EndpointServices,
 		Architecture: a.Architecture, Encryption: awsgrid.Encryption(a.Encryption), LogDays: a.LogDays, FlowLogDays: a.FlowLogDays,
-		Volume: awsgrid.VolumeKind(s.Volume.Kind), Backup: a.Backup, Tracing: a.Tracing, ReserveConcurrency: a.ReserveConcurrency,
+		Volume: awsgrid.VolumeKind(s.Volume.Kind), Files: slices.Contains(s.Volume.Files, "aws"), ProtectFiles: s.Volume.Protect,
+		Backup: a.Backup, Tracing: a.Tracing, ReserveConcurrency: a.ReserveConcurrency,
 		Images: a.FunctionPackage == "image", Bucket: a.Bucket, ForceDelete: a.ForceDelete,
 		Machines: func(fleet string) awsgrid.Machines { return machines(a, fleet) }, PackageFolder: filepath.Join(p.Root, ".spotgrid", "packages"),
 		Tags:     tags(ctx, s.Tags),

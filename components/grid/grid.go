@@ -22,12 +22,18 @@ const Type = "spotgrid:grid:Grid"
 // OutputVersion is the version of the outputs' shape, for those who read them.
 const OutputVersion = 1
 
-// Args of a grid. Fleets and functions go by name.
+// Args of a grid. Queues, fleets and functions go by name.
 type Args struct {
-	Queue     queue.Args
-	Volume    volume.Args
-	Fleets    map[string]fleet.Args
-	Functions map[string]Function
+	Queue  queue.Args
+	Volume volume.Args
+	// Queues are more of them, for jobs that only some fleets can do, such as
+	// those that need files which only one cloud has.
+	Queues map[string]queue.Args
+	Fleets map[string]fleet.Args
+	// FleetQueues says from which of Queues a fleet takes its jobs; fleets that
+	// are not in it take the grid's.
+	FleetQueues map[string]string
+	Functions   map[string]Function
 }
 
 // Function is a function of a grid.
@@ -70,7 +76,7 @@ func New(ctx *pulumi.Context, name string, t Target, a Args) (*Grid, error) {
 	g.Outputs = pulumi.Map{
 		"version": pulumi.Int(OutputVersion), "target": pulumi.String(t.Name()),
 		"queueUrl": p.queue.URL, "deadLetterUrl": p.queue.DeadLetterURL, "volumeUrl": p.volume.URL,
-		"fleets": p.fleets, "functions": p.functions, "functionQueues": p.calls, "control": d.Control,
+		"queues": p.more, "fleets": p.fleets, "functions": p.functions, "functionQueues": p.calls, "control": d.Control,
 	}
 	return g, ctx.RegisterResourceOutputs(g, g.Outputs)
 }
@@ -83,6 +89,8 @@ type parts struct {
 	parent  pulumi.ResourceOption
 
 	queue     *queue.Queue
+	queues    map[string]*queue.Queue
+	more      pulumi.Map // URLs of queues
 	volume    *volume.Volume
 	fleets    pulumi.StringMap
 	functions pulumi.StringMap
@@ -93,10 +101,13 @@ func (p *parts) build(a Args) (err error) {
 	if p.queue, err = queue.New(p.ctx, naming.Child(p.name, "jobs"), p.drivers.Queue, a.Queue, p.parent); err != nil {
 		return err
 	}
+	if err := p.buildQueues(a.Queues); err != nil {
+		return err
+	}
 	if p.volume, err = volume.New(p.ctx, naming.Child(p.name, "volume"), p.drivers.Volume, a.Volume, p.parent); err != nil {
 		return err
 	}
-	if err := p.buildFleets(a.Fleets); err != nil {
+	if err := p.buildFleets(a.Fleets, a.FleetQueues); err != nil {
 		return err
 	}
 	if err := p.buildFunctions(a.Functions); err != nil {
@@ -108,15 +119,44 @@ func (p *parts) build(a Args) (err error) {
 	return p.drivers.Complete()
 }
 
+func (p *parts) buildQueues(queues map[string]queue.Args) (err error) {
+	p.queues, p.more = map[string]*queue.Queue{}, pulumi.Map{}
+	for _, name := range slices.Sorted(maps.Keys(queues)) {
+		q, err := queue.New(p.ctx, naming.Child(p.name, name+"-jobs"), p.drivers.Queue, queues[name], p.parent)
+		if err != nil {
+			return err
+		}
+		p.queues[name] = q
+		p.more[name] = pulumi.StringMap{"url": q.URL, "deadLetterUrl": q.DeadLetterURL}
+	}
+	return nil
+}
+
+// queueOf is the queue that a fleet takes its jobs from.
+func (p *parts) queueOf(fleet string, queues map[string]string) (*queue.Queue, error) {
+	name, ok := queues[fleet]
+	if !ok {
+		return p.queue, nil
+	}
+	if q, ok := p.queues[name]; ok {
+		return q, nil
+	}
+	return nil, fmt.Errorf("fleet %q takes jobs from queue %q, want one of %q", fleet, name, slices.Sorted(maps.Keys(p.queues)))
+}
+
 // buildFleets gives each fleet's workers the addresses they work with.
-func (p *parts) buildFleets(fleets map[string]fleet.Args) error {
+func (p *parts) buildFleets(fleets map[string]fleet.Args, queues map[string]string) error {
 	p.fleets = pulumi.StringMap{}
 	for _, name := range slices.Sorted(maps.Keys(fleets)) {
 		a := fleets[name]
-		a.Queue, a.Volume = p.queue.Binding, p.volume.Binding
+		q, err := p.queueOf(name, queues)
+		if err != nil {
+			return err
+		}
+		a.Queue, a.Volume = q.Binding, p.volume.Binding
 		a.Environment = pulumi.StringMap{
-			"SPOTGRID_QUEUE_URL":       p.queue.URL,
-			"SPOTGRID_DEAD_LETTER_URL": p.queue.DeadLetterURL,
+			"SPOTGRID_QUEUE_URL":       q.URL,
+			"SPOTGRID_DEAD_LETTER_URL": q.DeadLetterURL,
 			"SPOTGRID_VOLUME_URL":      p.volume.URL,
 		}
 		driver, err := p.drivers.Fleet(name)

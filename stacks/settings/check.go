@@ -27,6 +27,7 @@ func (l *loader) check(s Settings) {
 	l.between("queue.leaseSeconds", s.Queue.LeaseSeconds, minLeaseSeconds, maxLeaseSeconds)
 	l.between("queue.maxDeliveries", s.Queue.MaxDeliveries, minDeliveries, maxDeliveries)
 	l.between("queue.retentionHours", s.Queue.RetentionHours, 1, maxRetentionHours)
+	l.checkQueues(s)
 	l.oneOf("volume.kind", s.Volume.Kind, "files", "bucket")
 	for _, name := range slices.Sorted(maps.Keys(s.Fleets)) {
 		l.checkFleet("fleets."+name, name, s.Fleets[name])

@@ -122,7 +122,7 @@ func (l *loader) checkGCP(s Settings) {
 			l.addf("functions.%s.source.batchSize is %d, want 1: Pub/Sub calls a function with one message", name, f.Source.BatchSize)
 		}
 	}
-	for _, name := range s.fleetsIn("gcp") {
+	for _, name := range s.FleetsIn("gcp") {
 		if f := s.Fleets[name]; f.DrainSeconds > maxGCPDrainSeconds {
 			l.addf("fleets.%s.drainSeconds is %d, want 0..%d: Compute Engine ends a Spot machine 30 seconds after its notice", name, f.DrainSeconds, maxGCPDrainSeconds)
 		}

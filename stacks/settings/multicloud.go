@@ -12,19 +12,24 @@ type Multicloud struct {
 	Home string `json:"home"`
 }
 
+// clouds are those that a grid can stand in.
+var clouds = []string{"aws", "gcp"}
+
 var defaultMulticloud = Multicloud{Home: "aws"}
 
 // in reports whether something of the stack stands in a cloud. Queue, volume and
 // functions do at home.
-func (s Settings) in(cloud string) bool { return s.Target == cloud || s.Target == "multicloud" }
+func (s Settings) in(cloud string) bool {
+	return s.Target == cloud || s.Target == "multicloud" && slices.Contains(clouds, cloud)
+}
 
 // isHome reports whether queue, volume and functions are in a cloud.
 func (s Settings) isHome(cloud string) bool {
 	return s.Target == cloud || s.Target == "multicloud" && s.Multicloud.Home == cloud
 }
 
-// fleetsIn are the names of the fleets in a cloud, in order.
-func (s Settings) fleetsIn(cloud string) (names []string) {
+// FleetsIn are the names of the fleets in a cloud, in order.
+func (s Settings) FleetsIn(cloud string) (names []string) {
 	for _, name := range slices.Sorted(maps.Keys(s.Fleets)) {
 		if s.Target == cloud || s.Fleets[name].Cloud == cloud {
 			names = append(names, name)
@@ -36,9 +41,9 @@ func (s Settings) fleetsIn(cloud string) (names []string) {
 // checkMulticloud looks at what each cloud needs, and at what both have to agree
 // upon.
 func (l *loader) checkMulticloud(s Settings) {
-	l.oneOf("multicloud.home", s.Multicloud.Home, "aws", "gcp")
+	l.oneOf("multicloud.home", s.Multicloud.Home, clouds...)
 	for _, name := range slices.Sorted(maps.Keys(s.Fleets)) {
-		l.oneOf("fleets."+name+".cloud", s.Fleets[name].Cloud, "aws", "gcp")
+		l.oneOf("fleets."+name+".cloud", s.Fleets[name].Cloud, clouds...)
 	}
 	if s.Volume.Kind != "bucket" {
 		l.addf("volume.kind is %q, want bucket: a job's result is claimed in one place, whichever cloud it ran in", s.Volume.Kind)

@@ -22,8 +22,8 @@ func TestAGridInTwoCloudsIsAtHomeOnAWSUnlessSaidOtherwise(t *testing.T) {
 	s, err := Load(c, c.keys())
 	require.NoError(t, err)
 	assert.Equal(t, Multicloud{Home: "aws"}, s.Multicloud)
-	assert.Equal(t, []string{"here"}, s.fleetsIn("aws"))
-	assert.Equal(t, []string{"there"}, s.fleetsIn("gcp"))
+	assert.Equal(t, []string{"here"}, s.FleetsIn("aws"))
+	assert.Equal(t, []string{"there"}, s.FleetsIn("gcp"))
 	assert.True(t, s.isHome("aws"))
 	assert.False(t, s.isHome("gcp"))
 

@@ -16,9 +16,11 @@ type Source interface {
 
 // Settings are all that a stack can be told.
 type Settings struct {
-	Target     string
-	Queue      Queue
-	Volume     Volume
+	Target string
+	Queue  Queue
+	Volume Volume
+	// Queues are more of them, by name.
+	Queues     map[string]LocalQueue
 	Fleets     map[string]Fleet
 	Functions  map[string]Function
 	Local      Local
@@ -38,17 +40,35 @@ type Queue struct {
 	Protect        bool `json:"protect"`
 }
 
+// LocalQueue is one entry of spotgrid:queues: a queue for jobs that only some
+// fleets take.
+type LocalQueue struct {
+	LeaseSeconds   int  `json:"leaseSeconds"`
+	MaxDeliveries  int  `json:"maxDeliveries"`
+	RetentionHours int  `json:"retentionHours"`
+	Protect        bool `json:"protect"`
+	// Locality is the cloud that its jobs need the files of: only fleets there
+	// may take them. Empty: they need none.
+	Locality string `json:"locality"`
+}
+
 // Volume is spotgrid:volume.
 type Volume struct {
 	// Kind is files, a file system, or bucket, object storage (in clouds only).
 	Kind    string `json:"kind"`
 	Protect bool   `json:"protect"`
+	// Files are the clouds in which fleets have a file system for files of jobs
+	// beside a volume that is a bucket: aws, gcp.
+	Files []string `json:"files"`
 }
 
 // Fleet is one entry of spotgrid:fleets.
 type Fleet struct {
 	// Cloud is aws or gcp on target multicloud, where fleets are in both.
-	Cloud         string `json:"cloud"`
+	Cloud string `json:"cloud"`
+	// Queue is the one of Queues that the fleet takes its jobs from; empty: the
+	// grid's.
+	Queue         string `json:"queue"`
 	MinWorkers    int    `json:"minWorkers"`
 	MaxWorkers    int    `json:"maxWorkers"`
 	JobsPerWorker int    `json:"jobsPerWorker"`
@@ -106,6 +126,9 @@ var (
 	defaultSource   = QueueSource{LeaseSeconds: 60, MaxDeliveries: 20, RetentionHours: 96, BatchSize: 10, Concurrency: 2}
 )
 
+func (q *LocalQueue) setDefaults() {
+	*q = LocalQueue{LeaseSeconds: defaultQueue.LeaseSeconds, MaxDeliveries: defaultQueue.MaxDeliveries, RetentionHours: defaultQueue.RetentionHours}
+}
 func (f *Fleet) setDefaults()       { *f = defaultFleet }
 func (f *Function) setDefaults()    { *f = defaultFunction }
 func (s *QueueSource) setDefaults() { *s = defaultSource }
@@ -116,14 +139,14 @@ var Targets = []string{"local", "aws", "gcp", "multicloud"}
 const project = "spotgrid"
 
 // keys are all that the project knows, without its name.
-var keys = []string{"target", "queue", "volume", "fleets", "functions", "local", "tags", "aws", "gcp", "multicloud", "offline"}
+var keys = []string{"target", "queue", "queues", "volume", "fleets", "functions", "local", "tags", "aws", "gcp", "multicloud", "offline"}
 
 // Load reads and checks everything. known lists the configuration keys that
 // are set, with their project in front, where the caller can tell: then keys
 // of ours that nobody reads are faults too.
 func Load(src Source, known []string) (Settings, error) {
 	l := &loader{src: src}
-	s := Settings{Target: "local", Queue: defaultQueue, Volume: defaultVolume, AWS: defaultAWS, GCP: defaultGCP, Multicloud: defaultMulticloud, Fleets: map[string]Fleet{}, Functions: map[string]Function{}}
+	s := Settings{Target: "local", Queue: defaultQueue, Volume: defaultVolume, AWS: defaultAWS, GCP: defaultGCP, Multicloud: defaultMulticloud, Queues: map[string]LocalQueue{}, Fleets: map[string]Fleet{}, Functions: map[string]Function{}}
 	if v, ok := src.GetConfig(project + ":target"); ok {
 		s.Target = v
 	}
@@ -131,7 +154,7 @@ func Load(src Source, known []string) (Settings, error) {
 		key string
 		v   any
 	}{
-		{"queue", &s.Queue}, {"volume", &s.Volume}, {"local", &s.Local}, {"fleets", &s.Fleets}, {"functions", &s.Functions},
+		{"queue", &s.Queue}, {"queues", &s.Queues}, {"volume", &s.Volume}, {"local", &s.Local}, {"fleets", &s.Fleets}, {"functions", &s.Functions},
 		{"tags", &s.Tags}, {"aws", &s.AWS}, {"gcp", &s.GCP}, {"multicloud", &s.Multicloud}, {"offline", &s.Offline},
 	} {
 		l.read(part.key, part.v)

@@ -30,7 +30,7 @@ func TestAnEmptyConfigurationGivesTheDefaults(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, Settings{
 		Target: "local", Queue: Queue{LeaseSeconds: 60, MaxDeliveries: 20, RetentionHours: 96},
-		Volume: defaultVolume, Fleets: map[string]Fleet{}, Functions: map[string]Function{}, AWS: defaultAWS, GCP: defaultGCP, Multicloud: defaultMulticloud,
+		Volume: defaultVolume, Queues: map[string]LocalQueue{}, Fleets: map[string]Fleet{}, Functions: map[string]Function{}, AWS: defaultAWS, GCP: defaultGCP, Multicloud: defaultMulticloud,
 	}, s)
 }
 
@@ -48,8 +48,8 @@ func TestEveryValueIsRead(t *testing.T) {
 	s, err := Load(c, c.keys())
 	require.NoError(t, err)
 	assert.Equal(t, Settings{
-		Target: "local", Queue: Queue{30, 7, 1, true}, Volume: Volume{Kind: "files", Protect: true},
-		Fleets:    map[string]Fleet{"spot": {"", 1, 9, 2, 3, 4, 5}, "plain": defaultFleet},
+		Target: "local", Queue: Queue{30, 7, 1, true}, Volume: Volume{Kind: "files", Protect: true}, Queues: map[string]LocalQueue{},
+		Fleets:    map[string]Fleet{"spot": {"", "", 1, 9, 2, 3, 4, 5}, "plain": defaultFleet},
 		Functions: map[string]Function{"quote": {TimeoutSeconds: 1, MemoryMiB: 256, Concurrency: 2}},
 		AWS:       defaultAWS, GCP: defaultGCP, Multicloud: defaultMulticloud,
 		Local: Local{"/srv/grid", 4222, 7000},
@@ -60,7 +60,7 @@ func TestFaultsAreNamedWithWhatIsAllowed(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ key, value, want string }{
 		"unknown target":        {"target", "aw", `spotgrid:target is "aw", want local, aws, gcp, multicloud`},
-		"unknown key":           {"ququ", "{}", "spotgrid:ququ is not known, want one of target, queue"},
+		"unknown key":           {"ququ", "{}", "spotgrid:ququ is not known, want one of target, queue, queues"},
 		"unknown field":         {"queue", `{"leaseSecs":30}`, "spotgrid:queue.leaseSecs is not known, want one of leaseSeconds, maxDeliveries, retentionHours, protect"},
 		"field of another case": {"queue", `{"LeaseSeconds":30}`, "spotgrid:queue.LeaseSeconds is not known"},
 		"text for a number":     {"queue", `{"leaseSeconds":"thirty"}`, `spotgrid:queue.leaseSeconds is "thirty", want a whole number`},

@@ -2,6 +2,7 @@ package asgfleet
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"encoding/base64"
 	"encoding/json"
@@ -91,8 +92,14 @@ func (p *plan) userData() (pulumi.StringOutput, error) {
 	}).(pulumi.StringOutput), nil
 }
 
-// checkVolume refuses a volume that the machine will not find.
-func checkVolume(url, mountPath string) error {
+// mounted is the URL of what workers expect to be mounted: the files of jobs, or
+// the volume, which then holds them.
+func mounted(worker map[string]string) string {
+	return cmp.Or(worker["SPOTGRID_FILES_URL"], worker["SPOTGRID_VOLUME_URL"])
+}
+
+// checkMount refuses a volume that the machine will not find.
+func checkMount(url, mountPath string) error {
 	switch {
 	case mountPath == "" && strings.HasPrefix(url, "file:"):
 		return fmt.Errorf("the volume's URL is %q, but nothing is mounted", url)
@@ -104,7 +111,7 @@ func checkVolume(url, mountPath string) error {
 
 // render is the user data for these values.
 func render(boot, worker, more map[string]string, mountPath string, stopSeconds int) ([]byte, error) {
-	if err := checkVolume(worker["SPOTGRID_VOLUME_URL"], mountPath); err != nil {
+	if err := checkMount(mounted(worker), mountPath); err != nil {
 		return nil, err
 	}
 	bootEnv, err := environment(boot)

@@ -1,6 +1,7 @@
 package migfleet
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"maps"
@@ -103,13 +104,13 @@ func environments(boot, worker map[string]string, mountPath string) ([]string, e
 		if err := checkServer(boot["SERVER"], boot["SHARE"]); err != nil {
 			return nil, err
 		}
-		folder, err := volumeFolder(worker["SPOTGRID_VOLUME_URL"], mountPath)
+		folder, err := volumeFolder(mounted(worker), mountPath)
 		if err != nil {
 			return nil, err
 		}
 		boot = maps.Clone(boot)
 		boot["VOLUME_PATH"] = folder
-	} else if url := worker["SPOTGRID_VOLUME_URL"]; strings.HasPrefix(url, "file:") {
+	} else if url := mounted(worker); strings.HasPrefix(url, "file:") {
 		return nil, fmt.Errorf("the volume's URL is %q, but nothing is mounted", url)
 	}
 	bootEnv, err := environment(boot)
@@ -121,6 +122,12 @@ func environments(boot, worker map[string]string, mountPath string) ([]string, e
 		return nil, err
 	}
 	return []string{bootEnv, workerEnv}, nil
+}
+
+// mounted is the URL of what workers expect to be mounted: the files of jobs, or
+// the volume, which then holds them.
+func mounted(worker map[string]string) string {
+	return cmp.Or(worker["SPOTGRID_FILES_URL"], worker["SPOTGRID_VOLUME_URL"])
 }
 
 // checkServer refuses what mount would read as more options. The kernel takes

@@ -11,32 +11,34 @@ import (
 	"github.com/spotgrid/spotgrid/components/policydoc"
 )
 
-// abroadFleet is the driver of a fleet that works for a grid in another cloud.
-type abroadFleet struct {
-	*asgfleet.Driver
-	name   string // in the settings
-	abroad *Abroad
-}
-
-var _ fleet.Driver = (*abroadFleet)(nil)
-
 // abroad takes away what only holds at home: rights on the queue, the volume's
 // mount and scaling by the queue's metrics.
-func abroad(name string, o asgfleet.Options, a *Abroad) fleet.Driver {
+func abroad(o asgfleet.Options, a *Abroad) asgfleet.Options {
 	o.WithoutScaling, o.Files = true, a.Files
 	o.Grants = func(fleet.Args) ([]policydoc.Statement, error) { return nil, nil }
 	o.Mount = func(fleet.Args) (asgfleet.Mount, error) { return asgfleet.Mount{}, nil }
-	return &abroadFleet{asgfleet.New(o), name, a}
+	return o
 }
 
+// placedFleet is the driver of a fleet whose workers are told where they are.
+type placedFleet struct {
+	*asgfleet.Driver
+	name string // in the settings
+	told pulumi.StringMap
+	// abroad takes what the fleet is made of; nil: it works for a grid here.
+	abroad *Abroad
+}
+
+var _ fleet.Driver = (*placedFleet)(nil)
+
 // Build implements fleet.Driver.
-func (f *abroadFleet) Build(ctx *pulumi.Context, name string, a fleet.Args, parent pulumi.ResourceOption) (*fleet.Binding, error) {
+func (f *placedFleet) Build(ctx *pulumi.Context, name string, a fleet.Args, parent pulumi.ResourceOption) (*fleet.Binding, error) {
 	environment := maps.Clone(a.Environment)
-	maps.Copy(environment, f.abroad.Environment)
+	maps.Copy(environment, f.told)
 	a.Environment = environment
 	b, err := f.Driver.Build(ctx, name, a, parent)
-	if err != nil {
-		return nil, err
+	if err != nil || f.abroad == nil {
+		return b, err
 	}
 	built, ok := f.Driver.Built(name)
 	if !ok {

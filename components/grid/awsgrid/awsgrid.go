@@ -68,8 +68,11 @@ type Options struct {
 	// LogDays is how long logs of workers and functions are kept, FlowLogDays
 	// the record of connections.
 	LogDays, FlowLogDays int
-	// Volume is what the volume is made of.
-	Volume VolumeKind
+	// Volume is what the volume is made of. With a bucket, Files adds a file
+	// system for files of jobs, which every fleet here mounts.
+	Volume       VolumeKind
+	Files        bool
+	ProtectFiles bool
 	// Backup keeps daily copies of the volume's files for 35 days.
 	Backup bool
 	// Tracing records calls of functions with X-Ray.
@@ -174,13 +177,16 @@ func (t *Target) Prepare(ctx *pulumi.Context, name string, parent pulumi.Resourc
 		build func() error
 	}{
 		{"network", p.buildNetwork}, {"key", p.buildKey}, {"security group of the machines", p.buildFirewall},
-		{"store of programs", p.buildStore}, {"registry of images", p.buildRegistry},
+		{"store of programs", p.buildStore}, {"registry of images", p.buildRegistry}, {"files of jobs", p.buildFiles},
 	} {
 		if err := step.build(); err != nil {
 			return nil, fmt.Errorf("registering %s: %w", step.what, err)
 		}
 	}
 	d, err := p.drivers()
+	if err != nil {
+		return nil, err
+	}
 	t.work = p.work
 	return d, err
 }

@@ -30,6 +30,9 @@ type plan struct {
 	store    *artifact.Store
 	pusher   pulumi.ProviderResource
 	images   lambdafunction.Images // nil: functions are zip packages
+	// files are those of jobs, where the volume is none; nil: jobs have none.
+	files    *fileSystems
+	filesURL pulumi.StringOutput
 	// work is what a worker may do, once there are drivers.
 	work func(a fleet.Args) ([]policydoc.Statement, error)
 }

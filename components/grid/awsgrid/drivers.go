@@ -1,6 +1,7 @@
 package awsgrid
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -47,10 +48,31 @@ func (p *plan) fleet(name string, volumes volumes) fleet.Driver {
 		GroupName: p.groupName,
 		Grants:    p.work, Mount: volumes.mount,
 	}
+	told := pulumi.StringMap{}
 	if o.Abroad != nil {
-		return abroad(name, options, o.Abroad)
+		options = abroad(options, o.Abroad)
+		maps.Copy(told, o.Abroad.Environment)
 	}
-	return asgfleet.New(options)
+	if p.files != nil {
+		options = p.withFiles(options)
+		told["SPOTGRID_FILES_URL"] = p.filesURL
+	}
+	return &placedFleet{asgfleet.New(options), name, told, o.Abroad}
+}
+
+// withFiles has machines mount the files of jobs.
+func (p *plan) withFiles(o asgfleet.Options) asgfleet.Options {
+	grants := o.Grants
+	o.Mount = p.files.mount
+	o.Grants = func(a fleet.Args) ([]policydoc.Statement, error) {
+		work, err := grants(a)
+		if err != nil {
+			return nil, err
+		}
+		files, err := p.files.grants(a)
+		return append(work, files...), err
+	}
+	return o
 }
 
 // groupName tells the stacks of an account apart; Pulumi's own random suffix

@@ -23,7 +23,7 @@ func (p *plan) buildFirewall() (err error) {
 	if err != nil {
 		return err
 	}
-	if p.options.Volume != VolumeBucket {
+	if p.options.Volume != VolumeBucket || p.options.Files {
 		to := &vpc.SecurityGroupEgressRuleArgs{CidrIpv4: pulumi.String(p.options.CIDR)}
 		if err := p.letOut("nfs", "The volume's mount targets", nfsPort, to); err != nil {
 			return err

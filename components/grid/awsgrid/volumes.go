@@ -29,13 +29,37 @@ func (p *plan) volumes() (volumes, error) {
 		})
 		return buckets{d}, err
 	case VolumeFiles, "":
-		d, err := efsvolume.New(efsvolume.Options{
-			VPCID: p.network.VPC.ID(), Subnets: p.subnets, FleetSecurityGroupID: p.machines.ID(), KMSKeyARN: p.key, Tags: o.Tags,
-			WithoutBackup: !o.Backup || o.without(WithoutBackup), WithoutPolicy: o.without(WithoutVolumePolicy),
-		})
+		d, err := p.fileSystems()
 		return fileSystems{d, p.child("volume")}, err
 	}
 	return nil, fmt.Errorf("volume is %q, want %q or %q", o.Volume, VolumeFiles, VolumeBucket)
+}
+
+func (p *plan) fileSystems() (*efsvolume.Driver, error) {
+	o := p.options
+	return efsvolume.New(efsvolume.Options{
+		VPCID: p.network.VPC.ID(), Subnets: p.subnets, FleetSecurityGroupID: p.machines.ID(), KMSKeyARN: p.key, Tags: o.Tags,
+		WithoutBackup: !o.Backup || o.without(WithoutBackup), WithoutPolicy: o.without(WithoutVolumePolicy),
+	})
+}
+
+// buildFiles makes the file system for files of jobs, beside a volume that is a
+// bucket.
+func (p *plan) buildFiles() error {
+	if !p.options.Files {
+		return nil
+	}
+	d, err := p.fileSystems()
+	if err != nil {
+		return err
+	}
+	name := p.child("files")
+	v, err := volume.New(p.ctx, name, d, volume.Args{Protect: p.options.ProtectFiles}, p.parent)
+	if err != nil {
+		return err
+	}
+	p.files, p.filesURL = &fileSystems{d, name}, v.URL
+	return nil
 }
 
 // buckets are volumes that nobody mounts.

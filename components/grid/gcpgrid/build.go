@@ -30,6 +30,9 @@ type plan struct {
 	pusher   pulumi.ProviderResource
 	images   image.URIs
 	fleets   []builtFleet
+	// files are those of jobs, where the volume is none; nil: jobs have none.
+	files    *fileServers
+	filesURL pulumi.StringOutput
 	// work lets a worker work, once there are drivers.
 	work grantWork
 }

@@ -73,7 +73,10 @@ func (p *plan) fleet(name string, volumes volumes) (fleet.Driver, error) {
 			return p.work(r.component, a, member, parent)
 		},
 		Mount: func(a fleet.Args) (migfleet.Mount, error) {
-			if p.isAbroad() {
+			switch {
+			case p.files != nil:
+				return p.files.mount(a)
+			case p.isAbroad():
 				return migfleet.Mount{}, nil
 			}
 			return volumes.mount(a)
@@ -97,15 +100,18 @@ type recorded struct {
 // Build implements fleet.Driver.
 func (r *recorded) Build(ctx *pulumi.Context, name string, a fleet.Args, parent pulumi.ResourceOption) (*fleet.Binding, error) {
 	r.component = name
+	environment := maps.Clone(a.Environment)
+	if r.plan.files != nil {
+		environment["SPOTGRID_FILES_URL"] = r.plan.filesURL
+	}
 	if r.plan.isAbroad() {
 		told, err := r.plan.options.Abroad.Admit(naming.Child(name, "abroad"), a, r.account, parent)
 		if err != nil {
 			return nil, err
 		}
-		environment := maps.Clone(a.Environment)
 		maps.Copy(environment, told)
-		a.Environment = environment
 	}
+	a.Environment = environment
 	b, err := r.Driver.Build(ctx, name, a, parent)
 	if err != nil {
 		return nil, err

@@ -61,9 +61,12 @@ type Options struct {
 	Encryption   Encryption
 	// ExactlyOnce is that of pubsubqueue.Options.
 	ExactlyOnce bool
-	// Volume is what the volume is made of, Files its size if it is files.
-	Volume VolumeKind
-	Files  Files
+	// Volume is what the volume is made of. With a bucket, MountFiles adds a file
+	// server for files of jobs, which every fleet here mounts. Files is the size
+	// of either.
+	Volume                   VolumeKind
+	Files                    Files
+	MountFiles, ProtectFiles bool
 	// Machines gives what a fleet is made of by the fleet's name.
 	Machines func(fleet string) Machines
 	// LogDays is how long logs of machines are kept in a log bucket of their
@@ -181,13 +184,16 @@ func (t *Target) Prepare(ctx *pulumi.Context, name string, parent pulumi.Resourc
 		build func() error
 	}{
 		{"network", p.buildNetwork}, {"key", p.buildKey}, {"accounts of the machines", p.buildAccounts},
-		{"store of programs", p.buildStore}, {"registry of images", p.buildRegistry},
+		{"store of programs", p.buildStore}, {"registry of images", p.buildRegistry}, {"files of jobs", p.buildFiles},
 	} {
 		if err := step.build(); err != nil {
 			return nil, fmt.Errorf("registering %s: %w", step.what, err)
 		}
 	}
 	d, err := p.drivers()
+	if err != nil {
+		return nil, err
+	}
 	t.work = p.work
 	return d, err
 }

@@ -53,6 +53,25 @@ func (p *plan) fileServers() (*filestorevolume.Driver, error) {
 	})
 }
 
+// buildFiles makes the file server for files of jobs, beside a volume that is a
+// bucket.
+func (p *plan) buildFiles() error {
+	if !p.options.MountFiles {
+		return nil
+	}
+	d, err := p.fileServers()
+	if err != nil {
+		return err
+	}
+	name := p.child("files")
+	v, err := volume.New(p.ctx, name, d, volume.Args{Protect: p.options.ProtectFiles}, p.parent)
+	if err != nil {
+		return err
+	}
+	p.files, p.filesURL = &fileServers{d, name}, v.URL
+	return nil
+}
+
 // buckets are volumes that nobody mounts.
 type buckets struct {
 	*gcsvolume.Driver

@@ -58,6 +58,10 @@ func (d *Driver) GrantReceive(ctx *pulumi.Context, name string, b queue.Binding,
 
 // GrantSend lets a member put jobs into a queue.
 func (d *Driver) GrantSend(ctx *pulumi.Context, name string, b queue.Binding, who pulumi.StringInput, parent pulumi.ResourceOption) error {
+	if d.options.TopicOnly { // there is no subscription to look at
+		_, err := member(ctx, naming.Child(name, "send"), publisher, onTopic(b.ID), who, parent)
+		return err
+	}
 	return send(ctx, naming.Child(name, "send"), b.URL, b.ID, who, parent)
 }
 

@@ -77,3 +77,20 @@ func TestGrantsAllowWhatEachPartDoesAndNoMore(t *testing.T) {
 		})
 	}
 }
+
+func TestWhoSendsToATopicOnlyMayPublishThere(t *testing.T) {
+	d := driver(t, func(o *pubsubqueue.Options) { o.TopicOnly = true })
+	program := func(ctx *pulumi.Context) error {
+		q, err := queue.New(ctx, "calls", d, queue.Args{LeaseSeconds: 90, MaxDeliveries: 20, RetentionHours: 96})
+		if err != nil {
+			return err
+		}
+		return d.GrantSend(ctx, "calls-sender", q.Binding, pulumi.String(worker), pulumi.Parent(q))
+	}
+	componenttest.Run(t, gcptest.Compute, program, func(t *testing.T, tree *componenttest.Tree) {
+		if got := granted(t, tree); len(got) > 0 {
+			assert.Equal(t, map[string][]string{paths + "topics/calls-work-1a2b3c4": {"roles/pubsub.publisher"}}, got)
+		}
+		assert.Len(t, tree.Of("gcp:pubsub/subscription:Subscription"), 1, "of dead letters; who takes the others makes one")
+	})
+}
