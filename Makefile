@@ -9,7 +9,7 @@ GO ?= go
 MODULES := . components/provider tools
 
 .DEFAULT_GOAL := help
-.PHONY: help build programs tools demo up preview down test test-race test-cloud bench lint ci clean
+.PHONY: help build programs tools demo up preview down test test-race test-cloud bench bench-peers lint ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ test-cloud: tools ## run the tests that need the AWS provider plugin or moto (fr
 bench: ## measure the grid beside a bare queue, in one run; ratios, not seconds
 	$(GO) test -run '^$$' -bench '^BenchmarkNoop' -benchtime 5x ./workloads/worker
 	$(GO) test -run '^TestIdleMemory' -count 1 -v ./workloads/cmd/worker
+
+bench-peers: ## measure the workloads beside scikit-learn, Numba and others (from PyPI, into .venv-peers); writes docs/benchmarks.md
+	$(GO) run ./workloads/cmd/bench-peers --docs docs --date $$(date -u +%F)
 
 lint: ## gofmt, vet, staticcheck, tidy modules
 	@tools/lint $(MODULES)

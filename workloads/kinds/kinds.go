@@ -3,15 +3,32 @@
 package kinds
 
 import (
+	"github.com/spotgrid/spotgrid/workloads/alerts/reportjob"
 	"github.com/spotgrid/spotgrid/workloads/command"
 	"github.com/spotgrid/spotgrid/workloads/job"
 	"github.com/spotgrid/spotgrid/workloads/kmeans"
+	"github.com/spotgrid/spotgrid/workloads/numeric"
+	"github.com/spotgrid/spotgrid/workloads/vision/photojob"
 )
 
-// All are the kinds of a worker.
-func All() job.Kinds {
+// Options are what a worker's surroundings decide. The zero value serves
+// whoever only checks payloads.
+type Options struct {
+	Command command.Options
+}
+
+// All are the kinds of a worker, for those who only check payloads.
+func All() job.Kinds { return With(Options{}) }
+
+// With are the kinds of a worker.
+func With(o Options) job.Kinds {
 	return job.NewKinds(
-		command.NewKind(command.Options{}),
+		command.NewKind(o.Command),
+		reportjob.NewKind(),
 		kmeans.NewKind(kmeans.KindOptions{}),
+		kmeans.NewChunkKind(kmeans.KindOptions{}),
+		numeric.NewKind(numeric.KindOptions{}),
+		photojob.NewKind(photojob.KindOptions{}),
+		photojob.NewDuplicatesKind(photojob.KindOptions{}),
 	)
 }
