@@ -57,7 +57,11 @@ func (c *Cloud) Status(ctx context.Context) (*Status, error) {
 		s.Queues = append(s.Queues, q)
 	}
 	if u, err := url.Parse(c.VolumeURL); err == nil && c.VolumeURL != "" {
-		s.Volumes = append(s.Volumes, Volume{Name: "volume", URL: c.VolumeURL, Path: u.Path})
+		v := Volume{Name: "volume", URL: c.VolumeURL}
+		if u.Scheme == "file" {
+			v.Path = u.Path
+		}
+		s.Volumes = append(s.Volumes, v)
 	}
 	fleets, err := c.Fleets.Fleets(ctx, c.Groups)
 	if err != nil {

@@ -59,8 +59,8 @@ type Queue struct {
 // Volume is the shared folder.
 type Volume struct {
 	Name string `json:"name"`
-	URL  string `json:"url"` // on the grid's machines
-	Path string `json:"path"`
+	URL  string `json:"url"`  // on the grid's machines
+	Path string `json:"path"` // "" where it is no folder
 }
 
 // Fleet is a fleet and its workers.

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -18,16 +20,45 @@ const OutputVersion = 1
 
 // Grid is what a stack's output "grid" says.
 type Grid struct {
-	Version       int               `json:"version"`
-	Target        string            `json:"target"`
-	QueueURL      string            `json:"queueUrl"`
-	DeadLetterURL string            `json:"deadLetterUrl"`
-	VolumeURL     string            `json:"volumeUrl"`
-	Fleets        map[string]string `json:"fleets"`
-	Functions     map[string]string `json:"functions"`
+	Version       int    `json:"version"`
+	Target        string `json:"target"`
+	QueueURL      string `json:"queueUrl"`
+	DeadLetterURL string `json:"deadLetterUrl"`
+	VolumeURL     string `json:"volumeUrl"`
+	// Queues are more of them, by name, for jobs that only some fleets take.
+	Queues    map[string]Queue  `json:"queues"`
+	Fleets    map[string]string `json:"fleets"`
+	Functions map[string]string `json:"functions"`
 	// Control is the target's own: the local one has agentDirectory and
-	// agentUrl, AWS has region.
+	// agentUrl, AWS has region, Google Cloud project and region. A grid in two
+	// clouds has those of its home and home itself, those of each with aws- and
+	// gcp- in front, and for each fleet where it is, with fleet- in front.
 	Control map[string]string `json:"control"`
+}
+
+// Queue is a queue beside the grid's own.
+type Queue struct {
+	URL           string `json:"url"`
+	DeadLetterURL string `json:"deadLetterUrl"`
+}
+
+// On is the grid with one of its queues in the place of its own. The error names
+// those there are.
+func (g Grid) On(queue string) (Grid, error) {
+	q, ok := g.Queues[queue]
+	if !ok {
+		return g, fmt.Errorf("queue is %q, want one of the grid's: %s", queue, strings.Join(slices.Sorted(maps.Keys(g.Queues)), ", "))
+	}
+	g.QueueURL, g.DeadLetterURL = q.URL, q.DeadLetterURL
+	return g, nil
+}
+
+// Home is the target that the grid's queue, volume and functions are on.
+func (g Grid) Home() string {
+	if home := g.Control["home"]; home != "" {
+		return home
+	}
+	return g.Target
 }
 
 // Outputs asks pulumi where the stack's grid is.

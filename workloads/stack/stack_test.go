@@ -132,3 +132,18 @@ func TestOutputs(t *testing.T) {
 	_, err = parse([]byte(`nonsense`))
 	assert.ErrorContains(t, err, "pulumi stack output --json")
 }
+
+func TestAGridsOtherQueuesTakeThePlaceOfItsOwn(t *testing.T) {
+	t.Parallel()
+	g, err := parse([]byte(`{"grid":{"version":1,"target":"multicloud","queueUrl":"sqs://jobs","deadLetterUrl":"sqs://dead",
+		"queues":{"photos":{"url":"sqs://photos","deadLetterUrl":"sqs://photos-dead"},"films":{"url":"a","deadLetterUrl":"b"}},"control":{"home":"aws"}}}`))
+	require.NoError(t, err)
+	assert.Equal(t, "aws", g.Home())
+	on, err := g.On("photos")
+	require.NoError(t, err)
+	assert.Equal(t, "sqs://photos", on.QueueURL)
+	assert.Equal(t, "sqs://photos-dead", on.DeadLetterURL)
+	_, err = g.On("slides")
+	assert.ErrorContains(t, err, `queue is "slides", want one of the grid's: films, photos`)
+	assert.Equal(t, "gcp", Grid{Target: "gcp"}.Home())
+}

@@ -137,7 +137,7 @@ func (in *invocation) secondsOr(otherwise int) int {
 
 // invokeDriver is the driver of the grid's target.
 func invokeDriver(ctx context.Context, found stack.Grid) (invoke.Driver, error) {
-	switch found.Target {
+	switch found.Home() {
 	case targetLocal:
 		client, _, err := agentOf(ctx, found)
 		if err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/spotgrid/spotgrid/workloads/job"
 	"github.com/spotgrid/spotgrid/workloads/queue"
 	"github.com/spotgrid/spotgrid/workloads/stack"
+	"github.com/spotgrid/spotgrid/workloads/volume"
 )
 
 // Exit codes.
@@ -81,7 +82,7 @@ func isBadCall(err error) bool {
 // noGrid are errors that mean that there is no grid, or none that answers.
 var noGrid = []error{
 	stack.ErrNoGrid, stack.ErrNoProject, stack.ErrNoLogin, api.ErrDown, errNoVolume,
-	gridstatus.ErrUnavailable, gridstatus.ErrGone,
+	gridstatus.ErrUnavailable, gridstatus.ErrGone, volume.ErrUnavailable,
 }
 
 func isNoGrid(err error) bool {
@@ -130,6 +131,7 @@ func root() *cobra.Command {
 	flags := cmd.PersistentFlags()
 	flags.StringVar(&g.stack, "stack", envOr("SPOTGRID_STACK", "local"), "`name` of the grid's stack")
 	flags.StringVar(&g.gridFile, "grid", "", "`file` with what 'pulumi stack output --json' printed, instead of --stack")
+	flags.StringVar(&g.queue, "queue", envOr("SPOTGRID_QUEUE", ""), "`name` of one of the grid's other queues, for jobs that only some fleets take")
 	flags.StringVar(&g.volumeURL, "volume", envOr("SPOTGRID_VOLUME_URL", ""), "`URL` of where the grid's volume is mounted on this machine, such as file:///mnt/grid")
 	flags.BoolVar(&g.json, "json", false, "print JSON, one value a line")
 	cmd.AddGroup(
@@ -143,7 +145,8 @@ func root() *cobra.Command {
 			cmd.AddCommand(c)
 		}
 	}
-	add("jobs", submitCommand(g), watchCommand(g), resultsCommand(g), jobsCommand(g), logsCommand(g), deadCommand(g))
+	add("jobs", submitCommand(g), watchCommand(g), resultsCommand(g), jobsCommand(g), logsCommand(g), deadCommand(g), kmeansCommand(g))
+	add("jobs", alertsCommand(g), filesCommand(g))
 	add("grid", statusCommand(g), workersCommand(g), interruptCommand(g), invokeCommand(g), agentCommand(g))
 	add("stack", previewCommand(g), upCommand(g), downCommand(g), pulumiCommand(g), demoCommand(g))
 	return cmd

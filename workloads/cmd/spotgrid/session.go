@@ -23,6 +23,7 @@ const (
 	targetLocal = "local"
 	targetAWS   = "aws"
 	targetGCP   = "gcp"
+	targetMulti = "multicloud"
 )
 
 // globals are the flags of every command.
@@ -30,11 +31,23 @@ type globals struct {
 	stack     string
 	gridFile  string
 	volumeURL string
+	queue     string
 	json      bool
 }
 
-// find says where the grid is.
+// find says where the grid is, with the queue that was asked for.
 func (g *globals) find(ctx context.Context) (stack.Grid, error) {
+	found, err := g.findGrid(ctx)
+	if err != nil || g.queue == "" {
+		return found, err
+	}
+	if found, err = found.On(g.queue); err != nil {
+		return found, usageError{fmt.Errorf("--queue: %w", err)}
+	}
+	return found, nil
+}
+
+func (g *globals) findGrid(ctx context.Context) (stack.Grid, error) {
 	if g.gridFile != "" {
 		return stack.ReadOutputs(g.gridFile)
 	}
@@ -104,7 +117,7 @@ func (g *globals) openVolume(ctx context.Context, found stack.Grid) (*volume.Vol
 // have no address of their own: SSH goes by Identity-Aware Proxy, where the grid's
 // network lets it in.
 func shellOn(found stack.Grid) string {
-	if found.Target == targetGCP {
+	if found.Home() == targetGCP {
 		return "gcloud compute ssh INSTANCE --zone ZONE --project " + cmp.Or(found.Control["project"], "PROJECT") + " --tunnel-through-iap"
 	}
 	if region := found.Control["region"]; region != "" {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,19 +75,51 @@ func statusSource(ctx context.Context, found stack.Grid) (gridstatus.Source, err
 			return nil, err
 		}
 		return cloudSource(found, fleets), nil
+	case targetMulti:
+		fleets, err := fleetsOfBoth(ctx, found)
+		if err != nil {
+			return nil, err
+		}
+		return cloudSource(found, fleets), nil
 	}
 	return nil, noSuchTarget(found)
+}
+
+// fleetsOfBoth asks each cloud for the fleets that are there.
+func fleetsOfBoth(ctx context.Context, found stack.Grid) (gridstatus.Split, error) {
+	onAWS, err := asg.New(ctx, found.Control["aws-region"])
+	if err != nil {
+		return gridstatus.Split{}, err
+	}
+	onGCP, err := mig.New(found.Control["gcp-project"])
+	if err != nil {
+		return gridstatus.Split{}, err
+	}
+	where := map[string]string{}
+	for name := range found.Fleets {
+		where[name] = found.Control["fleet-"+name]
+	}
+	return gridstatus.Split{Where: where, Drivers: map[string]gridstatus.FleetDriver{targetAWS: onAWS, targetGCP: onGCP}}, nil
 }
 
 func cloudSource(found stack.Grid, fleets gridstatus.FleetDriver) *gridstatus.Cloud {
 	return &gridstatus.Cloud{
 		Target: found.Target, VolumeURL: found.VolumeURL, Groups: found.Fleets, Functions: found.Functions, Fleets: fleets,
-		Queues: map[string]string{"jobs": found.QueueURL, "dead letters": found.DeadLetterURL},
+		Queues: queuesOf(found),
 		OpenQueue: func(ctx context.Context, url string) (*queue.Queue, error) {
 			q, err := openQueue(ctx, url)
 			return q, hint(found, err)
 		},
 	}
+}
+
+// queuesOf are the URLs of all queues, by what to call them.
+func queuesOf(found stack.Grid) map[string]string {
+	all := map[string]string{"jobs": found.QueueURL, "dead letters": found.DeadLetterURL}
+	for name, q := range found.Queues {
+		all[name], all[name+", dead letters"] = q.URL, q.DeadLetterURL
+	}
+	return all
 }
 
 func (g *globals) showStatus(out io.Writer, s *gridstatus.Status) error {
@@ -118,7 +151,7 @@ func showStatus(out io.Writer, name string, s *gridstatus.Status) error {
 		t.row("queue", q.Name, queueState(q))
 	}
 	for _, v := range s.Volumes {
-		t.row("volume", v.Name, v.Path)
+		t.row("volume", v.Name, cmp.Or(v.Path, v.URL))
 	}
 	for _, f := range s.Fleets {
 		t.row("fleet", f.Name, fleetState(f))
