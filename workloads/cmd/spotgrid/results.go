@@ -8,7 +8,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/spotgrid/spotgrid/workloads/alerts/reportjob"
+	"github.com/spotgrid/spotgrid/workloads/kmeans"
+	"github.com/spotgrid/spotgrid/workloads/numeric"
 	"github.com/spotgrid/spotgrid/workloads/pricing"
+	"github.com/spotgrid/spotgrid/workloads/vision/photojob"
 	"github.com/spotgrid/spotgrid/workloads/volume"
 )
 
@@ -96,6 +100,11 @@ func summary(r volume.Record) string {
 		if json.Unmarshal(r.Result, &k) == nil {
 			return fmt.Sprintf("%d×%d in %d clusters: inertia %.0f after %s", k.Points, k.Features, k.Clusters, k.Inertia, count(k.Iterations, "iteration"))
 		}
+	case kmeans.ChunkKindName:
+		var k kmeans.ChunkResult
+		if json.Unmarshal(r.Result, &k) == nil {
+			return fmt.Sprintf("chunk %d, %s: inertia %.0f", k.Chunk, count(k.Points, "point"), k.Inertia)
+		}
 	case "command":
 		var c struct {
 			ExitCode int    `json:"exit_code"`
@@ -103,6 +112,26 @@ func summary(r volume.Record) string {
 		}
 		if json.Unmarshal(r.Result, &c) == nil {
 			return fmt.Sprintf("exit %d: %s", c.ExitCode, cut(c.Stdout, 50))
+		}
+	case reportjob.KindName:
+		var a reportjob.Result
+		if json.Unmarshal(r.Result, &a) == nil && a.Report != nil {
+			return alertsSummary(a.Report)
+		}
+	case "numeric":
+		var n numeric.Result
+		if json.Unmarshal(r.Result, &n) == nil {
+			return fmt.Sprintf("%d×%d: trace of tanh %.6g, checksum %.6g", n.N, n.N, float64(n.Trace), float64(n.Checksum))
+		}
+	case photojob.KindName:
+		var p photojob.Result
+		if json.Unmarshal(r.Result, &p) == nil {
+			return fmt.Sprintf("%s: %d read, %d failed, %s", count(len(p.Photos), "photo"), p.Read, p.Failed, count(p.Faces, "face"))
+		}
+	case photojob.DuplicatesKindName:
+		var d photojob.DuplicatesResult
+		if json.Unmarshal(r.Result, &d) == nil {
+			return fmt.Sprintf("%s: %s of duplicates, %d beyond the first", count(d.Photos, "photo"), count(d.Groups, "group"), d.Duplicates)
 		}
 	}
 	return string(r.Result)
