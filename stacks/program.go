@@ -127,6 +127,9 @@ func functionOf(f settings.Function, program artifact.Program) grid.Function {
 		g.Source = &function.Source{BatchSize: s.BatchSize, Concurrency: s.Concurrency}
 		g.Calls = &queue.Args{LeaseSeconds: s.LeaseSeconds, MaxDeliveries: s.MaxDeliveries, RetentionHours: s.RetentionHours}
 	}
+	for _, r := range f.Rights {
+		g.Rights = append(g.Rights, function.Right(r))
+	}
 	for _, s := range f.Schedules {
 		g.Schedules = append(g.Schedules, function.Schedule(s))
 	}

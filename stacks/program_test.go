@@ -39,7 +39,7 @@ func fakePrograms(t *testing.T) Place {
 	dir := t.TempDir()
 	for _, folder := range []string{".", "linux-arm64", "linux-amd64"} {
 		require.NoError(t, os.MkdirAll(filepath.Join(dir, folder), 0o700))
-		for _, name := range []string{"spotgrid", "worker", "quote", "scaler"} {
+		for _, name := range []string{"spotgrid", "worker", "quote", "scaler", "alerts", "wiki"} {
 			require.NoError(t, os.WriteFile(filepath.Join(dir, folder, name), append(header(t, folder), "#!"+name...), 0o700))
 		}
 	}

@@ -32,6 +32,8 @@ type Caps struct {
 	LeaseTimeouts int
 	// Schedules: the clock can call the function.
 	Schedules bool
+	// Rights are those that a function can have.
+	Rights []Right
 }
 
 // Binding is what a built function hands on.

@@ -5,6 +5,7 @@ package function
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -30,9 +31,17 @@ type Args struct {
 	Environment pulumi.StringMap
 	// Source is a queue whose messages the function is called with; nil: none.
 	Source *Source
+	// Rights are what the function may do beside answering.
+	Rights []Right
 	// Schedules call the function by the clock.
 	Schedules []Schedule
 }
+
+// Right is something that a function may do on its target beside answering.
+type Right string
+
+// ReadAlarmHistory is to read what the target's alarms did.
+const ReadAlarmHistory Right = "readAlarmHistory"
 
 // Function is a program that answers calls.
 type Function struct {
@@ -71,6 +80,11 @@ func (a Args) check(c Caps) error {
 	f.Between("concurrency", a.Concurrency, 1, c.MaxConcurrency)
 	if a.Program.SHA256 == "" {
 		f.Addf("program is not given, want a built program")
+	}
+	for _, r := range a.Rights {
+		if !slices.Contains(c.Rights, r) {
+			f.Addf("right is %q, want one of those that a function can have here: %q", r, c.Rights)
+		}
 	}
 	a.checkSource(&f, c)
 	a.checkSchedules(&f, c)

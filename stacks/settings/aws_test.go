@@ -51,7 +51,7 @@ func TestEveryValueOfAWSIsRead(t *testing.T) {
 		"machines":{"types":["c7i.large","m7i.large","r7i.large","c6i.large","m6i.large","r6i.large","c6a.large","m6a.large","r6a.large","c9x.large"],"onDemandBase":1,"onDemandPercent":20,"maxLifetimeDays":2,"rootGib":40,"allowUnknownTypes":true},
 		"fleetMachines":{"big":{"requirements":{"minVcpus":8,"maxVcpus":16}}},"endpoint":"http://127.0.0.1:5000","without":["backup"]}`).
 		with(t, "fleets", `{"big":{}}`).with(t, "functions", `{"quote":{
-		"source":{"batchSize":100,"concurrency":5},"schedules":[{"cron":"0 4 * * *","payload":"{\"jobs\":1}"}]}}`)
+		"source":{"batchSize":100,"concurrency":5},"rights":["readAlarmHistory"],"schedules":[{"cron":"0 4 * * *","payload":"{\"jobs\":1}"}]}}`)
 	c["spotgrid:offline"] = "true"
 	s, err := Load(c, c.keys())
 	require.NoError(t, err)
@@ -66,6 +66,7 @@ func TestEveryValueOfAWSIsRead(t *testing.T) {
 	}, s.AWS, "what is not said has its default, however deep")
 	assert.True(t, s.Offline)
 	quote := s.Functions["quote"]
+	assert.Equal(t, []string{"readAlarmHistory"}, quote.Rights)
 	assert.Equal(t, &QueueSource{LeaseSeconds: 60, MaxDeliveries: 20, RetentionHours: 96, BatchSize: 100, Concurrency: 5}, quote.Source)
 	assert.Equal(t, []Schedule{{Cron: "0 4 * * *", Payload: `{"jobs":1}`}}, quote.Schedules)
 }

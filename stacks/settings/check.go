@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/spotgrid/spotgrid/components/cron"
+	"github.com/spotgrid/spotgrid/components/function"
 	"github.com/spotgrid/spotgrid/components/naming"
 )
 
@@ -95,6 +96,9 @@ func (l *loader) checkFunction(path, name string, f Function) {
 		l.between(path+".source.retentionHours", s.RetentionHours, 1, maxRetentionHours)
 		l.between(path+".source.batchSize", s.BatchSize, 1, 10_000)
 		l.between(path+".source.concurrency", s.Concurrency, 2, 1000)
+	}
+	for _, r := range f.Rights {
+		l.oneOf(path+".rights", r, string(function.ReadAlarmHistory))
 	}
 	for i, s := range f.Schedules {
 		l.schedule(place(path+".schedules", i), s.Cron)

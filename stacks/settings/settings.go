@@ -86,6 +86,8 @@ type Function struct {
 	// with; nil: none.
 	Source    *QueueSource `json:"source"`
 	Schedules []Schedule   `json:"schedules"`
+	// Rights are what it may do beside answering: on aws readAlarmHistory.
+	Rights []string `json:"rights"`
 }
 
 // QueueSource is the queue that calls a function.

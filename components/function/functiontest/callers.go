@@ -72,3 +72,14 @@ func schedules(t *testing.T, d function.Driver, compute componenttest.Compute) {
 	a.Schedules = []function.Schedule{{Cron: "30 4 * *"}, {Cron: "0 0 * * *", Payload: "now"}, {Cron: "0 0 1 * 1"}}
 	refused(t, d, a, `schedule is "30 4 * *"`, `payload of schedule "0 0 * * *" is "now", want JSON`, "not both")
 }
+
+// rights checks what functions may do beside answering: what the target tells of
+// can be had, everything else is refused.
+func rights(t *testing.T, d function.Driver, compute componenttest.Compute) {
+	a := Valid(t)
+	if a.Rights = d.Caps().Rights; len(a.Rights) > 0 {
+		sideBySide(t, d, compute, a)
+	}
+	a.Rights = []function.Right{"rule the world"}
+	refused(t, d, a, `right is "rule the world", want one of those that a function can have here`)
+}

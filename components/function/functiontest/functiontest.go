@@ -29,6 +29,7 @@ func Run(t *testing.T, d function.Driver, compute componenttest.Compute) {
 	})
 	t.Run("the limits themselves are allowed", func(t *testing.T) { limits(t, d, compute) })
 	t.Run("a queue calls the function", func(t *testing.T) { sources(t, d, compute) })
+	t.Run("rights are had or refused", func(t *testing.T) { rights(t, d, compute) })
 	t.Run("the clock calls the function", func(t *testing.T) { schedules(t, d, compute) })
 }
 

@@ -34,6 +34,7 @@ func (d *Driver) Caps() function.Caps {
 	c := function.Caps{
 		MaxTimeoutSeconds: 900, MinMemoryMiB: 128, MaxMemoryMiB: 10240, MaxConcurrency: maxConcurrency,
 		Sources: true, MaxBatchSize: maxBatchSize, LeaseTimeouts: leaseTimeouts, Schedules: true,
+		Rights: []function.Right{function.ReadAlarmHistory},
 	}
 	if !d.options.WithoutReservedConcurrency {
 		c.MaxConcurrency -= unreserved

@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/spotgrid/spotgrid/components/function"
 	"github.com/spotgrid/spotgrid/components/policydoc"
 )
 
@@ -56,8 +57,22 @@ func (p *plan) statements() []policydoc.Statement {
 			Actions: []string{"kms:Decrypt"}, Resources: []pulumi.StringInput{p.options.KMSKeyARN},
 		})
 	}
+	for _, r := range p.args.Rights {
+		list = append(list, p.right(r))
+	}
 	if p.args.Source != nil {
 		list = append(list, p.options.SourceGrants(*p.args.Source)...)
 	}
 	return list
+}
+
+// right is the statement of a right that Caps tells of.
+func (p *plan) right(r function.Right) policydoc.Statement {
+	return map[function.Right]policydoc.Statement{function.ReadAlarmHistory: {
+		// An alarm of several metrics has no resource to name (service
+		// authorization reference, CloudWatch).
+		Sid: "ReadAlarmHistory", Reason: "the function reports on alarms, and reads what they did in this region",
+		Actions: []string{"cloudwatch:DescribeAlarmHistory"}, Resources: []pulumi.StringInput{pulumi.String("*")},
+		Conditions: map[string]map[string]pulumi.StringInput{"StringEquals": {"aws:RequestedRegion": pulumi.String(p.options.Region)}},
+	}}[r]
 }

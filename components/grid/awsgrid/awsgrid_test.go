@@ -59,7 +59,7 @@ func args(t *testing.T) grid.Args {
 		}},
 		Functions: map[string]grid.Function{"quote": {Calls: &calls, Args: function.Args{
 			Program: program(t, "quote"), TimeoutSeconds: 10, MemoryMiB: 128, Concurrency: 10,
-			Source: &function.Source{BatchSize: 10, Concurrency: 5}, Schedules: []function.Schedule{{Cron: "0 6 * * 1"}},
+			Source: &function.Source{BatchSize: 10, Concurrency: 5}, Schedules: []function.Schedule{{Cron: "0 6 * * 1"}}, Rights: []function.Right{function.ReadAlarmHistory},
 		}}},
 	}
 }
