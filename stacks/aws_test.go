@@ -32,7 +32,7 @@ func TestMain(m *testing.M) { os.Exit(mototest.Main(m)) }
 
 // emulatorLacks is what moto cannot do, switched off by configuration; see
 // docs/aws-grid.md.
-var emulatorLacks = []string{"backup", "bucketPolicy", "endpoints", "instanceRefresh", "redrivePermission", "volumePolicy", "defaultSecurityGroup"}
+var emulatorLacks = []string{"backup", "bucketPolicy", "endpoints", "instanceRefresh", "money", "redrivePermission", "volumePolicy", "defaultSecurityGroup"}
 
 // echoes are the properties that moto says back in another form, so that a
 // preview shows them although nothing changed.

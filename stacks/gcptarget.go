@@ -24,7 +24,7 @@ func gcpOptions(ctx *pulumi.Context, s settings.Settings, p Place) (gcpgrid.Opti
 	return gcpgrid.Options{
 		Project: g.Project, ProjectNumber: g.ProjectNumber, Region: g.Region, Zones: g.Zones, CIDR: g.CIDR,
 		Egress: gcpnetwork.Egress(g.Egress), Architecture: g.Architecture, Encryption: gcpgrid.Encryption(g.Encryption),
-		ExactlyOnce: g.ExactlyOnce, LogDays: g.LogDays, ForceDelete: g.ForceDelete,
+		ExactlyOnce: g.ExactlyOnce, LogDays: g.LogDays, ForceDelete: g.ForceDelete, BillingAccount: g.BillingAccount,
 		Volume: gcpgrid.VolumeKind(s.Volume.Kind), MountFiles: slices.Contains(s.Volume.Files, "gcp"), ProtectFiles: s.Volume.Protect,
 		Files:    gcpgrid.Files{Tier: tiers[g.Files.Tier], SizeGiB: g.Files.SizeGiB, Clients: g.Files.Clients, SquashRoot: g.Files.SquashRoot},
 		Machines: func(fleet string) gcpgrid.Machines { return gcpMachines(g, fleet) },

@@ -14,6 +14,7 @@ import (
 	"github.com/spotgrid/spotgrid/components/grid"
 	"github.com/spotgrid/spotgrid/components/queue"
 	"github.com/spotgrid/spotgrid/components/volume"
+	"github.com/spotgrid/spotgrid/components/watch"
 	"github.com/spotgrid/spotgrid/stacks/settings"
 )
 
@@ -115,6 +116,9 @@ func arguments(s settings.Settings, p Place) (grid.Args, error) {
 			return a, fmt.Errorf("function %q: %w", name, err)
 		}
 		a.Functions[name] = functionOf(f, program)
+	}
+	if w := s.Watch; w != nil {
+		a.Watch = &watch.Args{Owner: s.Tags.Owner, RunbookURL: w.RunbookURL, Mails: w.Mails, Webhooks: w.Webhooks, MonthlyBudgetUSD: w.MonthlyBudgetUSD}
 	}
 	return a, nil
 }

@@ -68,6 +68,18 @@ var kinds = map[string]kind{
 	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {true, arn("ec2", "security-group-rule/")},
 	"aws:kms/key:Key": {true, arn("kms", "key/")},
 
+	"aws:sns/topic:Topic":                         {true, arn("sns", "")},
+	"aws:sns/topicPolicy:TopicPolicy":             {},
+	"aws:sns/topicSubscription:TopicSubscription": {},
+	"aws:cloudwatch/eventRule:EventRule": {true, func(name string) map[string]string {
+		return map[string]string{"arn": makeARN("events", "rule/"+name), "name": name}
+	}},
+	"aws:cloudwatch/eventTarget:EventTarget":                   {},
+	"aws:cloudwatch/logResourcePolicy:LogResourcePolicy":       {},
+	"aws:budgets/budget:Budget":                                {tagged: true},
+	"aws:costexplorer/anomalyMonitor:AnomalyMonitor":           {true, arn("ce", "anomalymonitor/")},
+	"aws:costexplorer/anomalySubscription:AnomalySubscription": {true, arn("ce", "anomalysubscription/")},
+
 	"aws:efs/fileSystem:FileSystem": {true, func(name string) map[string]string {
 		return map[string]string{
 			"arn": makeARN("elasticfilesystem", "file-system/"+name), "ownerId": Account,

@@ -90,6 +90,10 @@ var kinds = map[string]kind{
 	// Of the project's own provider, which pushes it.
 	"spotgrid:image:Image": {more: image},
 
+	"gcp:monitoring/alertPolicy:AlertPolicy":                 {labels: "userLabels", outputs: at("alertPolicies")},
+	"gcp:monitoring/notificationChannel:NotificationChannel": {labels: "userLabels", outputs: at("notificationChannels")},
+	"gcp:billing/budget:Budget":                              {},
+
 	"gcp:kms/keyRing:KeyRing":                       {outputs: at("locations/" + Region + "/keyRings")},
 	"gcp:kms/cryptoKey:CryptoKey":                   {labels: "labels", outputs: at("locations/" + Region + "/keyRings/grid/cryptoKeys")},
 	"gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": {},

@@ -14,6 +14,7 @@ import (
 	"github.com/spotgrid/spotgrid/components/naming"
 	"github.com/spotgrid/spotgrid/components/queue"
 	"github.com/spotgrid/spotgrid/components/volume"
+	"github.com/spotgrid/spotgrid/components/watch"
 )
 
 // Type of the component in Pulumi's state.
@@ -34,6 +35,9 @@ type Args struct {
 	// are not in it take the grid's.
 	FleetQueues map[string]string
 	Functions   map[string]Function
+	// Watch tells what the grid cannot mend by itself; nil: nobody is told. Its
+	// queues are the grid's to add.
+	Watch *watch.Args
 }
 
 // Function is a function of a grid.
@@ -95,6 +99,8 @@ type parts struct {
 	fleets    pulumi.StringMap
 	functions pulumi.StringMap
 	calls     pulumi.StringMap // URLs of the queues that call functions
+	// callQueues are those, by their functions.
+	callQueues map[string]*queue.Queue
 }
 
 func (p *parts) build(a Args) (err error) {
@@ -113,10 +119,46 @@ func (p *parts) build(a Args) (err error) {
 	if err := p.buildFunctions(a.Functions); err != nil {
 		return err
 	}
+	if err := p.buildWatch(a); err != nil {
+		return err
+	}
 	if p.drivers.Complete == nil {
 		return nil
 	}
 	return p.drivers.Complete()
+}
+
+// buildWatch makes a watch in each of the target's clouds. The first is where the
+// queues are.
+func (p *parts) buildWatch(a Args) error {
+	if a.Watch == nil {
+		return nil
+	}
+	for i, d := range p.drivers.Watch {
+		args, name := *a.Watch, naming.Child(p.name, "watch")
+		if i == 0 {
+			args.Queues = p.watched(a)
+		} else {
+			name = naming.Child(p.name, d.Target()+"-watch")
+		}
+		if _, err := watch.New(p.ctx, name, d, args, p.parent); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// watched are all queues whose jobs workers take. A queue that calls a function
+// has dead letters too.
+func (p *parts) watched(a Args) map[string]watch.Queue {
+	all := map[string]watch.Queue{"jobs": {Binding: p.queue.Binding, RetentionHours: a.Queue.RetentionHours}}
+	for name, q := range p.queues {
+		all[name+"-jobs"] = watch.Queue{Binding: q.Binding, RetentionHours: a.Queues[name].RetentionHours}
+	}
+	for name, q := range p.callQueues {
+		all[name+"-calls"] = watch.Queue{Binding: q.Binding, RetentionHours: a.Functions[name].Calls.RetentionHours}
+	}
+	return all
 }
 
 func (p *parts) buildQueues(queues map[string]queue.Args) (err error) {
@@ -173,7 +215,7 @@ func (p *parts) buildFleets(fleets map[string]fleet.Args, queues map[string]stri
 }
 
 func (p *parts) buildFunctions(functions map[string]Function) error {
-	p.functions, p.calls = pulumi.StringMap{}, pulumi.StringMap{}
+	p.functions, p.calls, p.callQueues = pulumi.StringMap{}, pulumi.StringMap{}, map[string]*queue.Queue{}
 	for _, name := range slices.Sorted(maps.Keys(functions)) {
 		f := functions[name]
 		if f.Calls != nil {
@@ -199,6 +241,6 @@ func (p *parts) buildCalls(name string, f *Function) error {
 	source := *f.Source
 	source.Queue, source.LeaseSeconds = calls.Binding, f.Calls.LeaseSeconds
 	source.MaxDeliveries, source.RetentionHours = f.Calls.MaxDeliveries, f.Calls.RetentionHours
-	f.Source, p.calls[name] = &source, calls.URL
+	f.Source, p.calls[name], p.callQueues[name] = &source, calls.URL, calls
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spotgrid/spotgrid/components/function"
 	"github.com/spotgrid/spotgrid/components/queue"
 	"github.com/spotgrid/spotgrid/components/volume"
+	"github.com/spotgrid/spotgrid/components/watch"
 )
 
 // Target is a place where a whole grid can stand.
@@ -35,6 +36,9 @@ type Drivers struct {
 	// Control is what the spotgrid command needs beyond the parts' URLs to
 	// reach this target.
 	Control pulumi.StringMap
+	// Watch tells what the grid cannot mend, in each cloud that it stands in, that
+	// of its queues first; none: nothing does.
+	Watch []watch.Driver
 	// Complete registers what looks after the parts, once all are there; nil:
 	// nothing does.
 	Complete func() error

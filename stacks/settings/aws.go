@@ -94,7 +94,7 @@ func (r *Requirements) setDefaults() { *r = defaultRequirements }
 // Withouts are what spotgrid:aws.without can list, each something that some
 // emulator or build of the provider cannot do.
 var Withouts = []string{
-	"backup", "bucketPolicy", "defaultSecurityGroup", "endpoints", "instanceRefresh", "redrivePermission", "volumePolicy",
+	"backup", "bucketPolicy", "defaultSecurityGroup", "endpoints", "instanceRefresh", "money", "redrivePermission", "volumePolicy",
 }
 
 var endpointPattern = regexp.MustCompile(`^https?://[^/]+$`)

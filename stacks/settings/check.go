@@ -36,6 +36,7 @@ func (l *loader) check(s Settings) {
 	for _, name := range slices.Sorted(maps.Keys(s.Functions)) {
 		l.checkFunction("functions."+name, name, s.Functions[name])
 	}
+	l.checkWatch(s)
 	if s.Target != "multicloud" {
 		l.checkNoCloud(s)
 	}

@@ -40,6 +40,9 @@ type GCP struct {
 	// LogDays is how long logs of machines are kept in a bucket of their own; 0:
 	// with the project's, for as long as those are kept.
 	LogDays int `json:"logDays"`
+	// BillingAccount is who pays for the project, for the watch's budget; empty:
+	// there is no budget.
+	BillingAccount string `json:"billingAccount"`
 	// ForceDelete lets `pulumi destroy` delete the bucket of programs with what is
 	// in it.
 	ForceDelete bool `json:"forceDelete"`

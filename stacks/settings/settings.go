@@ -5,6 +5,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -20,11 +21,13 @@ type Settings struct {
 	Queue  Queue
 	Volume Volume
 	// Queues are more of them, by name.
-	Queues     map[string]LocalQueue
-	Fleets     map[string]Fleet
-	Functions  map[string]Function
-	Local      Local
-	Tags       Tags
+	Queues    map[string]LocalQueue
+	Fleets    map[string]Fleet
+	Functions map[string]Function
+	Local     Local
+	Tags      Tags
+	// Watch is nil where nobody is told of anything.
+	Watch      *Watch
 	AWS        AWS
 	GCP        GCP
 	Multicloud Multicloud
@@ -112,6 +115,17 @@ type Local struct {
 	AgentPort int    `json:"agentPort"`
 }
 
+// Watch is spotgrid:watch: who is told what a grid in a cloud cannot mend.
+type Watch struct {
+	// Mails and Webhooks are told: one mail address at least.
+	Mails    []string `json:"mails"`
+	Webhooks []string `json:"webhooks"`
+	// RunbookURL says what to do about an alarm.
+	RunbookURL string `json:"runbookUrl"`
+	// MonthlyBudgetUSD is what the stack may cost.
+	MonthlyBudgetUSD int `json:"monthlyBudgetUsd"`
+}
+
 // Tags are spotgrid:tags: who answers for the stack, and who pays. Clouds put
 // them on everything, beside the project's and the stack's names.
 type Tags struct {
@@ -125,6 +139,7 @@ var (
 	defaultQueue    = Queue{LeaseSeconds: 60, MaxDeliveries: 20, RetentionHours: 96}
 	defaultFleet    = Fleet{MinWorkers: 0, MaxWorkers: 2, JobsPerWorker: 4, Slots: 1, DrainSeconds: 30, IdleSeconds: 60}
 	defaultFunction = Function{TimeoutSeconds: 10, MemoryMiB: 128, Concurrency: 10}
+	defaultWatch    = Watch{RunbookURL: "https://github.com/spotgrid/spotgrid/blob/main/docs/runbook.md", MonthlyBudgetUSD: 100}
 	defaultSource   = QueueSource{LeaseSeconds: 60, MaxDeliveries: 20, RetentionHours: 96, BatchSize: 10, Concurrency: 2}
 )
 
@@ -133,6 +148,7 @@ func (q *LocalQueue) setDefaults() {
 }
 func (f *Fleet) setDefaults()       { *f = defaultFleet }
 func (f *Function) setDefaults()    { *f = defaultFunction }
+func (w *Watch) setDefaults()       { *w = defaultWatch }
 func (s *QueueSource) setDefaults() { *s = defaultSource }
 
 // Targets are the values of spotgrid:target.
@@ -141,7 +157,7 @@ var Targets = []string{"local", "aws", "gcp", "multicloud"}
 const project = "spotgrid"
 
 // keys are all that the project knows, without its name.
-var keys = []string{"target", "queue", "queues", "volume", "fleets", "functions", "local", "tags", "aws", "gcp", "multicloud", "offline"}
+var keys = []string{"target", "queue", "queues", "volume", "fleets", "functions", "local", "tags", "watch", "aws", "gcp", "multicloud", "offline"}
 
 // Load reads and checks everything. known lists the configuration keys that
 // are set, with their project in front, where the caller can tell: then keys
@@ -157,9 +173,12 @@ func Load(src Source, known []string) (Settings, error) {
 		v   any
 	}{
 		{"queue", &s.Queue}, {"queues", &s.Queues}, {"volume", &s.Volume}, {"local", &s.Local}, {"fleets", &s.Fleets}, {"functions", &s.Functions},
-		{"tags", &s.Tags}, {"aws", &s.AWS}, {"gcp", &s.GCP}, {"multicloud", &s.Multicloud}, {"offline", &s.Offline},
+		{"tags", &s.Tags}, {"watch", &s.Watch}, {"aws", &s.AWS}, {"gcp", &s.GCP}, {"multicloud", &s.Multicloud}, {"offline", &s.Offline},
 	} {
 		l.read(part.key, part.v)
+	}
+	if s.Watch != nil && reflect.DeepEqual(*s.Watch, defaultWatch) {
+		s.Watch = nil // the project file's default, which is empty
 	}
 	l.unknown(known)
 	l.check(s)

@@ -48,6 +48,7 @@ const (
 	WithoutDefaultSecurityGroup = "defaultSecurityGroup"
 	WithoutEndpoints            = "endpoints"
 	WithoutInstanceRefresh      = "instanceRefresh"
+	WithoutMoney                = "money"
 	WithoutRedrivePermission    = "redrivePermission"
 	WithoutVolumePolicy         = "volumePolicy"
 )

@@ -22,6 +22,7 @@ import (
 	"github.com/spotgrid/spotgrid/components/grid/awsgrid"
 	"github.com/spotgrid/spotgrid/components/network/vpcnetwork"
 	"github.com/spotgrid/spotgrid/components/queue"
+	"github.com/spotgrid/spotgrid/components/watch/awswatch"
 )
 
 const (
@@ -156,7 +157,7 @@ func TestOneKeyEncryptsWhatHoldsAnything(t *testing.T) {
 			}
 		}
 		policy := awstest.Policies(t, tree)["grid-key"]
-		require.Len(t, policy, 3)
+		require.Len(t, policy, 3+len(awswatch.Services))
 		assert.Equal(t, map[string]string{"AWS": "arn:aws:iam::123456789012:root"}, policy[0].Principal)
 		assert.Equal(t, map[string]string{"kms:CallerAccount": awstest.Account, "kms:ViaService": "ec2.eu-west-1.amazonaws.com"}, policy[2].Condition["StringEquals"])
 	})

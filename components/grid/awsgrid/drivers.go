@@ -13,6 +13,8 @@ import (
 	"github.com/spotgrid/spotgrid/components/grid"
 	"github.com/spotgrid/spotgrid/components/policydoc"
 	"github.com/spotgrid/spotgrid/components/queue/sqsqueue"
+	"github.com/spotgrid/spotgrid/components/watch"
+	"github.com/spotgrid/spotgrid/components/watch/awswatch"
 )
 
 // drivers build the parts of the grid on what the plan has registered.
@@ -31,7 +33,10 @@ func (p *plan) drivers() (*grid.Drivers, error) {
 	}
 	return &grid.Drivers{
 		Queue: queues, Volume: volumes.driver(), Function: p.functions(queues),
-		Fleet:   func(name string) (fleet.Driver, error) { return p.fleet(name, volumes), nil },
+		Fleet: func(name string) (fleet.Driver, error) { return p.fleet(name, volumes), nil },
+		Watch: []watch.Driver{awswatch.New(awswatch.Options{
+			Region: o.Region, AccountID: p.account, KMSKeyARN: p.key, LogDays: o.LogDays, WithoutMoney: o.without(WithoutMoney), Tags: o.Tags,
+		})},
 		Control: pulumi.StringMap{"region": pulumi.String(o.Region)},
 	}, nil
 }

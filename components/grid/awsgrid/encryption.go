@@ -1,10 +1,13 @@
 package awsgrid
 
 import (
+	"strings"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/spotgrid/spotgrid/components/policydoc"
+	"github.com/spotgrid/spotgrid/components/watch/awswatch"
 )
 
 // keyWindowDays is how long a deleted key can still be called back: the most
@@ -51,7 +54,7 @@ var (
 func (p *plan) keyStatements() []policydoc.Statement {
 	self := []pulumi.StringInput{pulumi.String("*")}
 	account := p.account
-	return []policydoc.Statement{{
+	return append([]policydoc.Statement{{
 		Sid: "AdministerByIAM", Reason: "the account's own policies decide who uses and keeps the key; without this nobody could",
 		Principal: map[string]pulumi.StringInput{"AWS": pulumi.Sprintf("arn:aws:iam::%s:root", account)},
 		Actions:   administer, Resources: self,
@@ -72,5 +75,20 @@ func (p *plan) keyStatements() []policydoc.Statement {
 		Conditions: map[string]map[string]pulumi.StringInput{"StringEquals": {
 			"kms:CallerAccount": account, "kms:ViaService": pulumi.String("ec2." + p.options.Region + ".amazonaws.com"),
 		}},
-	}}
+	}}, p.tellStatements()...)
+}
+
+// tellStatements let the services that tell the watch's topic encrypt what they
+// tell (SNS developer guide, compatibility with encrypted topics).
+func (p *plan) tellStatements() (list []policydoc.Statement) {
+	for _, service := range awswatch.Services {
+		name, _, _ := strings.Cut(service, ".")
+		list = append(list, policydoc.Statement{
+			Sid: "EncryptNoticesOf" + strings.ToUpper(name[:1]) + name[1:], Reason: "the service tells a topic that is encrypted with the key, in its own name",
+			Principal: map[string]pulumi.StringInput{"Service": pulumi.String(service)},
+			Actions:   []string{"kms:GenerateDataKey", "kms:Decrypt"}, Resources: []pulumi.StringInput{pulumi.String("*")},
+			Conditions: map[string]map[string]pulumi.StringInput{"StringEquals": {"aws:SourceAccount": p.account}},
+		})
+	}
+	return list
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/spotgrid/spotgrid/components/naming"
 	"github.com/spotgrid/spotgrid/components/queue"
 	"github.com/spotgrid/spotgrid/components/queue/pubsubqueue"
+	"github.com/spotgrid/spotgrid/components/watch"
+	"github.com/spotgrid/spotgrid/components/watch/gcpwatch"
 )
 
 // drivers build the parts of the grid on what the plan has registered.
@@ -39,7 +41,10 @@ func (p *plan) drivers() (*grid.Drivers, error) {
 	}
 	return &grid.Drivers{
 		Queue: queues, Calls: calls, Volume: volumes.driver(), Function: p.functions(calls),
-		Fleet:    func(name string) (fleet.Driver, error) { return p.fleet(name, volumes) },
+		Fleet: func(name string) (fleet.Driver, error) { return p.fleet(name, volumes) },
+		Watch: []watch.Driver{gcpwatch.New(gcpwatch.Options{
+			Project: o.Project, ProjectNumber: o.ProjectNumber, BillingAccount: o.BillingAccount, KMSKeyName: p.key, Labels: o.Labels,
+		})},
 		Complete: func() error { return p.buildScaler() },
 		Control:  pulumi.StringMap{"project": pulumi.String(o.Project), "region": pulumi.String(o.Region)},
 	}, nil

@@ -81,6 +81,8 @@ type Options struct {
 	ScaleEvery string
 	// Abroad is the other cloud of a grid that stands in two; nil: it does not.
 	Abroad *Abroad
+	// BillingAccount is who pays, for the budget of a watch; "": it has none.
+	BillingAccount string
 	// ForceDelete lets a destroy delete the bucket with what is in it.
 	ForceDelete bool
 	// Labels go on everything that can carry labels.

@@ -154,6 +154,10 @@ func (p *plan) both(home, onAWS, onGCP *grid.Drivers) *grid.Drivers {
 		return nil, fmt.Errorf("it is in no cloud, want one of those of the target: %q", slices.Sorted(maps.Keys(p.options.Fleets)))
 	}
 	d.Complete = onGCP.Complete
+	d.Watch = append(slices.Clone(home.Watch), onAWS.Watch...)
+	if t := p.options.Home; t == AWS {
+		d.Watch = append(slices.Clone(home.Watch), onGCP.Watch...)
+	}
 	control := pulumi.StringMap{"home": pulumi.String(p.options.Home)}
 	for cloud, of := range map[Cloud]*grid.Drivers{AWS: onAWS, GCP: onGCP} {
 		for key, value := range of.Control {
