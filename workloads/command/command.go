@@ -1,22 +1,19 @@
 // Package command runs one program for a job: an argument list, never a
-// shell, in a process group of its own, with an explicit environment and
-// captured output.
+// shell, with limits, an explicit environment, captured output, and files that
+// are copied in from and out to the users' folder on the volume.
 //
-// When the program ends, or its context does, every process left in its group
-// is killed. A program that moves its children to another session (setsid)
-// takes them out of reach. The kernel also kills the program itself when the
-// worker dies, so that a retried job does not run twice for long. Linux only.
+// A supervisor, which is the worker's own executable started again, stands
+// between worker and program (package supervisor). When the program ends, or
+// its context, or the worker is killed, every process that the program left is
+// killed too, also those that made themselves daemons. Linux only.
 package command
 
 import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"path/filepath"
-	"slices"
-	"strings"
 
+	"github.com/spotgrid/spotgrid/workloads/command/limit"
 	"github.com/spotgrid/spotgrid/workloads/job"
 )
 
@@ -24,6 +21,8 @@ import (
 const (
 	// MaxArguments is the most entries argv may have, the program included.
 	MaxArguments = 1024
+	// MaxEntries is the most inputs, outputs and secrets there may be, of each.
+	MaxEntries = 256
 	// DefaultMaxOutputBytes is kept of stdout and of stderr by default: 1 MiB.
 	DefaultMaxOutputBytes = 1 << 20
 	// LimitMaxOutputBytes is the largest MaxOutputBytes: 64 MiB, as captured
@@ -43,15 +42,50 @@ type Spec struct {
 	// one, TMPDIR. An entry here replaces one of those. Nothing of the
 	// worker's own environment is passed on.
 	Env map[string]string `json:"env,omitempty"`
+	// Secrets are further variables of the environment. Each value says where
+	// the worker finds the secret: "file:NAME" or "env:NAME", see Secrets. What
+	// the worker finds is in no job, log or result.
+	Secrets map[string]string `json:"secrets,omitempty"`
 	// Dir is the working directory, absolute and existing. Default: a fresh
 	// temporary directory, removed when the program has ended.
 	Dir string `json:"dir,omitempty"`
-	// Stdin is what the program reads; default nothing.
-	Stdin string `json:"stdin,omitempty"`
+	// Stdin, StdinBase64 and StdinFile, of which one may be given, are what the
+	// program reads: text, any bytes, or a file among the users' files. Default
+	// nothing.
+	Stdin       string `json:"stdin,omitempty"`
+	StdinBase64 []byte `json:"stdin_base64,omitempty"`
+	StdinFile   string `json:"stdin_file,omitempty"`
+	// Inputs are copied into the working directory before the program starts.
+	Inputs []Input `json:"inputs,omitempty"`
+	// Outputs are patterns of files in the working directory that are copied to
+	// the OutputFolder once the program has succeeded; see filetree.Match. One
+	// that matches nothing fails the job.
+	Outputs []string `json:"outputs,omitempty"`
+	// OutputFolder is where, among the users' files, outputs go under their
+	// paths in the working directory. Files that are there are replaced.
+	// Default: outputs/ and the job's ID.
+	OutputFolder string `json:"output_folder,omitempty"`
+	// Limits bound the program with all that it starts.
+	Limits limit.Limits `json:"limits,omitzero"`
 	// MaxOutputBytes is how much of stdout and how much of stderr the result
 	// keeps, in bytes: 0..LimitMaxOutputBytes, default DefaultMaxOutputBytes.
-	// What is more is read and dropped; the program runs on.
+	// Of more, the first and the last half are kept; the program runs on.
 	MaxOutputBytes *int `json:"max_output_bytes,omitempty"`
+}
+
+// Input is a file or folder to copy into the working directory.
+type Input struct {
+	// From is its path among the users' files.
+	From string `json:"from"`
+	// To is its path in the working directory; default From.
+	To string `json:"to,omitempty"`
+}
+
+func (in Input) to() string {
+	if in.To == "" {
+		return in.From
+	}
+	return in.To
 }
 
 // Parse reads a payload strictly and returns every fault of it, joined.
@@ -66,42 +100,9 @@ func Parse(payload json.RawMessage) (Spec, error) {
 	return s, s.Check()
 }
 
-// Check returns every fault of the spec, joined, or nil. It does not look
-// whether the program exists: another machine may run it.
-func (s Spec) Check() error {
-	errs := checkArgv(s.Argv)
-	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	for _, name := range slices.Sorted(maps.Keys(s.Env)) {
-		if name == "" || strings.ContainsAny(name, "=\x00") {
-			bad("env has the name %q, want one that is not empty and has no equals sign or NUL byte", name)
-		}
-		if strings.Contains(s.Env[name], "\x00") {
-			bad("env[%q] has a NUL byte, which no program can be given", name)
-		}
-	}
-	if s.Dir != "" && (!filepath.IsAbs(s.Dir) || strings.Contains(s.Dir, "\x00")) {
-		bad("dir is %q, want an absolute path, or none for a temporary directory", s.Dir)
-	}
-	if n := s.outputLimit(); n < 0 || n > LimitMaxOutputBytes {
-		bad("max_output_bytes is %d, want 0..%d", n, LimitMaxOutputBytes)
-	}
-	return errors.Join(errs...)
-}
-
-func checkArgv(argv []string) []error {
-	var errs []error
-	if n := len(argv); n == 0 || n > MaxArguments {
-		errs = append(errs, fmt.Errorf("argv has %d entries, want 1..%d, the program first", n, MaxArguments))
-	}
-	if len(argv) > 0 && argv[0] == "" {
-		errs = append(errs, errors.New("argv[0] is empty, want the program"))
-	}
-	for i, arg := range argv {
-		if strings.Contains(arg, "\x00") {
-			errs = append(errs, fmt.Errorf("argv[%d] has a NUL byte, which no program can be given", i))
-		}
-	}
-	return errs
+// needsFiles reports whether the program uses users' files.
+func (s Spec) needsFiles() bool {
+	return s.StdinFile != "" || len(s.Inputs) > 0 || len(s.Outputs) > 0
 }
 
 func (s Spec) outputLimit() int {

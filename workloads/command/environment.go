@@ -13,7 +13,7 @@ import (
 const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // environment is all the program gets to see.
-func environment(spec Spec, dir workDir, path string) map[string]string {
+func environment(spec Spec, dir workDir, path string, secrets map[string]string) map[string]string {
 	if path == "" {
 		path = DefaultPath
 	}
@@ -22,6 +22,7 @@ func environment(spec Spec, dir workDir, path string) map[string]string {
 		env["TMPDIR"] = dir.path
 	}
 	maps.Copy(env, spec.Env)
+	maps.Copy(env, secrets)
 	return env
 }
 
@@ -37,7 +38,7 @@ func pairs(env map[string]string) []string {
 // worker's own PATH and directory.
 func lookUp(program, path string) (string, error) {
 	if strings.Contains(program, "/") {
-		return program, nil // cmd.Start finds it from dir, or says what is wrong
+		return program, nil // the supervisor finds it from dir, or says what is wrong
 	}
 	found := error(fs.ErrNotExist)
 	for _, folder := range filepath.SplitList(path) {

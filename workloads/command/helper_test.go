@@ -17,12 +17,15 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/spotgrid/spotgrid/workloads/command/supervisor"
 )
 
 // helperVar makes the test binary act as one of the programs below.
 const helperVar = "COMMAND_TEST_HELPER"
 
 func TestMain(m *testing.M) {
+	supervisor.Enter()
 	if program := helpers[os.Getenv(helperVar)]; program != nil {
 		program()
 		os.Exit(0)
@@ -59,7 +62,20 @@ var helpers = map[string]func(){
 		select {}
 	},
 	"worker": func() { // runs a program, and is killed meanwhile
-		_, _ = Run(context.Background(), Spec{Argv: []string{"sh", "-c", "echo $$; exec sleep 600"}}, Options{Output: os.Stdout})
+		script := "echo $$; exec sleep 600"
+		if len(os.Args) > 1 {
+			script = os.Args[1]
+		}
+		_, _ = Run(context.Background(), Spec{Argv: []string{"sh", "-c", script}}, Options{Output: os.Stdout, Cgroup: cgroupIfAny()})
+	},
+	"opener": func() { // opens files until it cannot
+		for n := 0; ; n++ {
+			if _, err := syscall.Open(os.DevNull, syscall.O_RDONLY, 0); err != nil {
+				fmt.Println(n)
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+		}
 	},
 	"spin": func() {
 		for begun := time.Now(); time.Since(begun) < 200*time.Millisecond; {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path"
 
 	"github.com/spotgrid/spotgrid/workloads/job"
 )
@@ -17,9 +18,13 @@ type kind struct{ options Options }
 var _ job.Kind = kind{}
 
 // NewKind makes the job kind "command". Its payload is a Spec and its result a
-// Result, which comes also with an error if the program started. Jobs whose
-// program or directory is missing are rejected; those whose program fails are
-// not. Options.Output is replaced by each task's own.
+// Result, which comes also with an error if the program started.
+//
+// Rejected are jobs whose program, directory or secret is missing, and those
+// whose program met a limit for certain: limits are part of the job, which
+// would meet them again. Those whose program fails otherwise are tried again.
+//
+// Output, Files and OutputFolder of the options are replaced by each task's own.
 func NewKind(o Options) job.Kind { return kind{o} }
 
 func (kind) Name() string { return KindName }
@@ -35,18 +40,23 @@ func (k kind) Run(ctx context.Context, task job.Task) (json.RawMessage, error) {
 		return nil, job.Reject(err)
 	}
 	o := k.options
-	o.Output = task.Output
+	o.Output, o.Files, o.OutputFolder = task.Output, task.Files, path.Join("outputs", task.ID)
 	result, err := Run(ctx, spec, o)
 	for _, warning := range result.Warnings {
 		task.Log.Warn("command", "warning", warning)
 	}
-	var unrunnable *UnrunnableError
-	if errors.As(err, &unrunnable) {
+	if err != nil {
+		task.Log.Error("command failed", "cause", err.Error())
+	}
+	if errors.As(err, new(*UnrunnableError)) {
 		return nil, job.Reject(err)
 	}
 	encoded, encodeErr := json.Marshal(result)
 	if encodeErr != nil {
 		return nil, errors.Join(err, fmt.Errorf("encoding the result: %w", encodeErr))
+	}
+	if errors.As(err, new(*LimitError)) {
+		err = job.Reject(err)
 	}
 	return encoded, err
 }

@@ -1,7 +1,7 @@
 package command
 
 import (
-	"strconv"
+	"fmt"
 	"strings"
 	"syscall"
 	"testing"
@@ -10,24 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestOutputThatEscapedTheGroupIsNotWaitedFor(t *testing.T) {
+func TestOutputIsKeptFromBothEnds(t *testing.T) {
 	t.Parallel()
-	// The program ends only when the other one says that it has left the group:
-	// before, it would be killed with it.
-	const script = `mkfifo escaped
-setsid sh -c 'echo $$; echo yes > escaped; exec sleep 600' &
-read answer < escaped`
-	r, err := Run(t.Context(), Spec{Argv: []string{"sh", "-c", script}}, Options{})
-	require.NoError(t, err)
-	assert.True(t, r.StdoutTruncated, "what the escaped process may write is not in the result")
-	pid, err := strconv.Atoi(strings.TrimSpace(r.Stdout))
-	require.NoError(t, err)
-	assert.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
-}
-
-func TestOutputLimit(t *testing.T) {
-	t.Parallel()
-	for name, limit := range map[string]int{"nothing kept": 0, "a little kept": 1000, "the default": DefaultMaxOutputBytes} {
+	all := strings.Repeat("0123456789abcdef", 1<<18)
+	for name, limit := range map[string]int{"nothing kept": 0, "a little kept": 1001, "the default": DefaultMaxOutputBytes} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			spec, stream := helper(t, "firehose"), &syncBuffer{}
@@ -38,9 +24,48 @@ func TestOutputLimit(t *testing.T) {
 			require.NoError(t, err)
 			assert.True(t, r.StdoutTruncated)
 			assert.False(t, r.StderrTruncated)
-			assert.Len(t, r.Stdout, limit)
-			assert.Equal(t, strings.Repeat("0123456789abcdef", 1<<18), stream.String(), "all of it is streamed")
+			assert.Equal(t, all, stream.String(), "all of it is streamed")
+			assert.EqualValues(t, len(all), r.StdoutBytes)
+			want := ""
+			if limit > 0 {
+				want = all[:limit-limit/2] + fmt.Sprintf("\n[%d bytes left out]\n", len(all)-limit) + all[len(all)-limit/2:]
+			}
+			assert.Equal(t, want, r.Stdout)
 		})
+	}
+}
+
+func TestEndsKeepWhatTheySay(t *testing.T) {
+	t.Parallel()
+	whole := "äbcdefghijklmnopqrstuvwxyzö"
+	for size := 1; size <= len(whole); size++ {
+		for limit := 0; limit <= len(whole)+1; limit++ {
+			e := newEnds(limit)
+			for rest := whole; rest != ""; rest = rest[min(size, len(rest)):] {
+				e.add([]byte(rest[:min(size, len(rest))]))
+			}
+			s, replaced := e.text()
+			assert.False(t, replaced, "a character that is cut is dropped")
+			if limit >= len(whole) {
+				assert.Equal(t, whole, s)
+				assert.False(t, e.truncated())
+				continue
+			}
+			assert.True(t, e.truncated())
+			var left int
+			head, tail, cut := strings.Cut(s, "\n[")
+			if !cut {
+				assert.Zero(t, limit)
+				assert.Empty(t, s)
+				continue
+			}
+			_, err := fmt.Sscanf(tail, "%d bytes left out]", &left)
+			require.NoError(t, err)
+			_, tail, _ = strings.Cut(tail, "]\n")
+			assert.True(t, strings.HasPrefix(whole, head))
+			assert.True(t, strings.HasSuffix(whole, tail))
+			assert.Equal(t, len(whole), len(head)+left+len(tail), "parts of %d, limit %d", size, limit)
+		}
 	}
 }
 
@@ -53,7 +78,7 @@ func TestOutputThatCannotBeStreamedIsAWarning(t *testing.T) {
 	r, err := Run(t.Context(), helper(t, "firehose"), Options{Output: fullDisk{}})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"streaming stdout: no space left on device"}, r.Warnings)
-	assert.Len(t, r.Stdout, DefaultMaxOutputBytes)
+	assert.Contains(t, r.Stdout, "[3145728 bytes left out]")
 }
 
 func TestOutputThatIsNotUTF8(t *testing.T) {
@@ -63,11 +88,4 @@ func TestOutputThatIsNotUTF8(t *testing.T) {
 	assert.Equal(t, "caf\uFFFD", r.Stdout)
 	assert.True(t, r.StdoutReplaced)
 	assert.False(t, r.StderrReplaced)
-
-	s, replaced := text([]byte("ab\xe2\x82"), true)
-	assert.Equal(t, "ab", s, "a character cut by the limit")
-	assert.False(t, replaced)
-	s, replaced = text([]byte("ab€"), true)
-	assert.Equal(t, "ab€", s)
-	assert.False(t, replaced)
 }

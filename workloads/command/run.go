@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
-	"runtime"
+	"os"
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/spotgrid/spotgrid/workloads/command/cgroup"
+	"github.com/spotgrid/spotgrid/workloads/command/supervisor"
 )
 
 // DefaultGrace is how long a program may take to end after SIGTERM. A spot
@@ -31,19 +31,65 @@ type Options struct {
 	// safe for concurrent use. If a Write fails, the program still runs on,
 	// and the result has a warning.
 	Output io.Writer
+	// Files is the folder of users' files; nil: there is none.
+	Files *os.Root
+	// OutputFolder is where outputs go whose Spec names no folder.
+	OutputFolder string
+	// MaxFiles and MaxFileBytes bound what is copied in, and what is copied
+	// out; defaults DefaultMaxFiles and DefaultMaxFileBytes.
+	MaxFiles     int
+	MaxFileBytes int64
+	// Secrets are found by the scheme of a reference; nil: there are none.
+	Secrets map[string]Secrets
+	// Cgroup is where cgroups for programs are made; without a path programs
+	// have none.
+	Cgroup cgroup.Parent
+}
+
+// Defaults of Options.
+const (
+	DefaultMaxFiles     = 10_000
+	DefaultMaxFileBytes = 16 << 30
+)
+
+func (o Options) withDefaults() Options {
+	if o.Grace == 0 {
+		o.Grace = DefaultGrace
+	}
+	if o.MaxFiles == 0 {
+		o.MaxFiles = DefaultMaxFiles
+	}
+	if o.MaxFileBytes == 0 {
+		o.MaxFileBytes = DefaultMaxFileBytes
+	}
+	return o
 }
 
 // Run runs the program to its end and returns how it went. If ctx ends first,
-// the whole process group gets SIGTERM and, after the grace, SIGKILL.
+// the whole process group gets SIGTERM and, after the grace, all that the
+// program started gets SIGKILL.
 //
-// The error is nil if the program exited with 0, an *ExitError or a
-// *SignalError if it did not, an *UnrunnableError if it cannot be started, and
-// otherwise wraps the end of ctx or what failed on the machine. The Result is
-// filled in as far as the program got, also beside an error.
-func Run(ctx context.Context, spec Spec, o Options) (Result, error) {
-	result := Result{Argv: spec.Argv, ExitCode: -1}
+// The executable must call supervisor.Enter first of all: Run starts it again
+// as the supervisor.
+//
+// The error is nil if the program exited with 0 and its outputs are copied. It
+// is an *ExitError, a *SignalError or a *LimitError if the program ended
+// otherwise, an *UnrunnableError if it cannot be started, and else wraps the end
+// of ctx or what failed on the machine. The Result is filled in as far as the
+// program got, also beside an error.
+func Run(ctx context.Context, spec Spec, o Options) (result Result, err error) {
+	o = o.withDefaults()
+	result = Result{Argv: spec.Argv, ExitCode: -1}
+	defer func() {
+		if err != nil {
+			result.Cause = err.Error()
+		}
+	}()
 	if err := spec.Check(); err != nil {
 		return result, &UnrunnableError{fmt.Errorf("checking command: %w", err)}
+	}
+	if spec.needsFiles() && o.Files == nil {
+		return result, &UnrunnableError{errors.New("the command uses files, and this worker has no volume with users' files")}
 	}
 	if ctx.Err() != nil {
 		return result, fmt.Errorf("program %q was not started: %w", spec.Argv[0], endOf(ctx))
@@ -52,140 +98,82 @@ func Run(ctx context.Context, spec Spec, o Options) (Result, error) {
 	if err != nil {
 		return result, err
 	}
-	result, err = runIn(ctx, dir, spec, o)
+	err = runIn(ctx, dir, spec, o, &result)
 	if cleanErr := dir.remove(); cleanErr != nil {
 		result.warn(fmt.Sprintf("removing the temporary directory: %v", cleanErr))
 	}
 	return result, err
 }
 
-func runIn(ctx context.Context, dir workDir, spec Spec, o Options) (Result, error) {
-	// The kernel ties Pdeathsig to the thread that starts the program, so that
-	// thread must live as long as the program does.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-
-	result := Result{Argv: spec.Argv, ExitCode: -1}
-	env := environment(spec, dir, o.Path)
+func runIn(ctx context.Context, dir workDir, spec Spec, o Options, result *Result) error {
+	secrets, err := resolve(ctx, spec.Secrets, o.Secrets)
+	if err != nil {
+		return err
+	}
+	if err := copyIn(ctx, dir, spec, o, result); err != nil {
+		return err
+	}
+	env := environment(spec, dir, o.Path, secrets)
 	program, err := lookUp(spec.Argv[0], env["PATH"])
 	if err != nil {
-		return result, err
+		return err
 	}
-	cmd := &exec.Cmd{
-		Path: program, Args: spec.Argv, Dir: dir.path, Env: pairs(env),
-		SysProcAttr: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL},
+	order := supervisor.Order{
+		Path: program, Argv: spec.Argv, Env: pairs(env), Dir: dir.path,
+		GraceMilliseconds: o.Grace.Milliseconds(), Limits: spec.Limits, Cgroup: o.Cgroup,
 	}
-	outs, err := start(cmd, spec, o.Output)
+	report, err := runProgram(ctx, order, spec, o, secrets, result)
 	if err != nil {
-		return result, err
+		return err
 	}
-	begun := time.Now()
-	stopped := superviseGroup(ctx, cmd.Process.Pid, o.Grace)
-	waitErr := cmd.Wait() // its error is told by the state, where there is one
-	result.Seconds = time.Since(begun).Seconds()
+	if err := result.ending(ctx, report); err != nil {
+		return err
+	}
+	return copyOut(ctx, dir, spec, o, result)
+}
+
+// runProgram connects the program's streams and has it run.
+func runProgram(ctx context.Context, order supervisor.Order, spec Spec, o Options, secrets map[string]string, result *Result) (supervisor.Report, error) {
+	in, err := openInput(spec, o.Files)
+	if err != nil {
+		return supervisor.Report{}, err
+	}
+	outs, err := newOutputs(spec.outputLimit(), o.Output, secrets)
+	if err != nil {
+		in.abandon()
+		return supervisor.Report{}, err
+	}
+	s, err := startSupervisor(in.read, outs[0].write, outs[1].write)
+	for _, out := range outs {
+		if err != nil {
+			out.abandon()
+			continue
+		}
+		out.closeWrite()
+		go out.drain()
+	}
+	if err != nil {
+		in.abandon()
+		return supervisor.Report{}, err
+	}
+	in.feed()
+	report, err := s.supervise(ctx, order)
+	result.StdinBytes = in.finish()
 	result.takeOutput(outs)
-	if cmd.ProcessState == nil {
-		return result, fmt.Errorf("waiting for program %q: %w", spec.Argv[0], waitErr)
+	if err != nil {
+		return report, err
 	}
-	return result, result.finish(ctx, cmd.ProcessState, stopped)
+	if report.StartError != "" {
+		return report, startError(spec.Argv[0], report)
+	}
+	result.take(report)
+	return report, nil
 }
 
-func (r *Result) takeOutput(outs [2]*output) {
-	deadline := time.Now().Add(drainTime)
-	for _, out := range outs {
-		r.warn(out.finish(deadline))
+// startError is why the program could not be started.
+func startError(program string, r supervisor.Report) error {
+	if r.StartErrno == 0 || r.StartError != r.StartErrno.Error() {
+		return fmt.Errorf("starting program %q: %s", program, r.StartError)
 	}
-	r.Stdout, r.StdoutReplaced = text(outs[0].kept, outs[0].truncated)
-	r.Stderr, r.StderrReplaced = text(outs[1].kept, outs[1].truncated)
-	r.StdoutTruncated, r.StderrTruncated = outs[0].truncated, outs[1].truncated
-}
-
-func (r *Result) warn(warning string) {
-	if warning != "" {
-		r.Warnings = append(r.Warnings, warning)
-	}
-}
-
-// start starts the program with its input and outputs connected. On an error
-// nothing is left open.
-func start(cmd *exec.Cmd, spec Spec, stream io.Writer) (outs [2]*output, err error) {
-	for i, name := range []string{"stdout", "stderr"} {
-		if outs[i], err = newOutput(name, spec.outputLimit(), stream); err != nil {
-			break
-		}
-	}
-	if err == nil {
-		cmd.Stdout, cmd.Stderr = outs[0].write, outs[1].write
-		err = startWithInput(cmd, spec)
-	}
-	for _, out := range outs {
-		switch {
-		case out == nil:
-		case err != nil:
-			out.closeWrite()
-			out.closeRead()
-		default:
-			out.closeWrite()
-			go out.drain()
-		}
-	}
-	return outs, err
-}
-
-func startWithInput(cmd *exec.Cmd, spec Spec) error {
-	var stdin io.WriteCloser
-	if spec.Stdin != "" {
-		var err error
-		if stdin, err = cmd.StdinPipe(); err != nil {
-			return fmt.Errorf("opening a pipe for stdin: %w", err)
-		}
-	}
-	if err := cmd.Start(); err != nil {
-		return classifyStart(fmt.Errorf("starting program %q: %w", spec.Argv[0], err))
-	}
-	if stdin != nil {
-		go func() {
-			// A program need not read its input; Wait closes the pipe then.
-			_, _ = io.WriteString(stdin, spec.Stdin)
-			_ = stdin.Close()
-		}()
-	}
-	return nil
-}
-
-// superviseGroup returns when the program has ended and every process of its
-// group has been sent SIGKILL; stopped says that ctx ended before the program
-// did. The program is not reaped yet, so its group's number is still its own.
-func superviseGroup(ctx context.Context, pid int, grace time.Duration) (stopped bool) {
-	if grace == 0 {
-		grace = DefaultGrace
-	}
-	exited := make(chan struct{})
-	go func() {
-		awaitExit(pid)
-		close(exited)
-	}()
-	select {
-	case <-exited:
-	case <-ctx.Done():
-		stopped = true
-		_ = syscall.Kill(-pid, syscall.SIGTERM) // gone already is fine
-		select {
-		case <-exited:
-		case <-time.After(grace):
-		}
-	}
-	_ = syscall.Kill(-pid, syscall.SIGKILL)
-	<-exited
-	return stopped
-}
-
-// awaitExit blocks until the child has ended, and leaves it to be reaped.
-func awaitExit(pid int) {
-	for {
-		err := unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
-		if !errors.Is(err, unix.EINTR) {
-			return
-		}
-	}
+	return classifyStart(fmt.Errorf("starting program %q: %w", program, syscall.Errno(r.StartErrno)))
 }
