@@ -9,7 +9,7 @@ GO ?= go
 MODULES := . components/provider tools
 
 .DEFAULT_GOAL := help
-.PHONY: help build programs tools demo up preview down test test-race test-cloud bench bench-peers lint ci clean
+.PHONY: help build programs tools demo up preview down parity test test-race test-cloud bench bench-peers lint ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,12 @@ test-cloud: tools ## run the tests that need the AWS provider plugin or moto (fr
 	@tools/build-programs --stack aws-dev
 	@tools/moto
 	@sum="$(GOTESTSUM)"; $$sum -- -count=1 $(TESTFLAGS) $(CLOUD_TESTS)
+
+# A driver whose suite fails is shown as failing; that the page is whole is a test.
+parity: tools ## write docs/parity.md: what each target can do, as its suites found
+	@tools/moto
+	@$(GO) test -json -count=1 $$($(GO) run ./components/parity --packages) > bin/parity.json; $(GO) run ./components/parity < bin/parity.json > docs/parity.md.new
+	@mv docs/parity.md.new docs/parity.md
 
 bench: ## measure the grid beside a bare queue, in one run; ratios, not seconds
 	$(GO) test -run '^$$' -bench '^BenchmarkNoop' -benchtime 5x ./workloads/worker

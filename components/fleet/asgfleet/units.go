@@ -36,6 +36,8 @@ func workerUnit(mountPath string, stopSeconds int) string {
 //   - Only the worker gets the signal to stop; it drains, and what it started
 //     goes on meanwhile (KillMode).
 //   - A job that eats all memory is killed alone (OOMPolicy).
+//   - The worker may divide its own control group, and no other, to hold commands
+//     to their limits (Delegate).
 //   - Settings that are wrong do not get better (RestartPreventExitStatus).
 //   - A machine is no use without its worker. One that drained is switched off
 //     at once, one that keeps failing after its logs are shipped.
@@ -76,7 +78,7 @@ PrivateTmp=yes
 PrivateDevices=yes
 ProtectKernelTunables=yes
 ProtectKernelModules=yes
-ProtectControlGroups=yes
+Delegate=cpu memory pids
 RestrictSUIDSGID=yes
 LockPersonality=yes
 

@@ -26,6 +26,8 @@ const stateFolder = "/var/lib/spotgrid"
 //   - Only the worker gets the signal to stop; it drains, and what it started
 //     goes on meanwhile (KillMode).
 //   - A job that eats all memory is killed alone (OOMPolicy).
+//   - The worker may divide its own control group, and no other, to hold commands
+//     to their limits (Delegate).
 //   - Settings that are wrong do not get better (RestartPreventExitStatus).
 //   - A machine is no use without its worker, whether it drained or keeps
 //     failing (OnSuccess, OnFailure). It does not just switch itself off: its
@@ -70,7 +72,7 @@ PrivateTmp=yes
 PrivateDevices=yes
 ProtectKernelTunables=yes
 ProtectKernelModules=yes
-ProtectControlGroups=yes
+Delegate=cpu memory pids
 RestrictSUIDSGID=yes
 LockPersonality=yes
 `

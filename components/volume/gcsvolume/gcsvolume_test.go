@@ -25,7 +25,7 @@ func driver(t *testing.T) *gcsvolume.Driver {
 	return d
 }
 
-func TestVolumesOnCloudStorage(t *testing.T) { volumetest.Run(t, driver(t), gcptest.Compute) }
+func TestConformance(t *testing.T) { volumetest.Run(t, driver(t), gcptest.Compute) }
 
 // declare makes a volume that a worker may use.
 func declare(t *testing.T) func(ctx *pulumi.Context, opts ...pulumi.ResourceOption) error {

@@ -31,7 +31,7 @@ func driver(t *testing.T, change func(*s3volume.Options)) *s3volume.Driver {
 	return d
 }
 
-func TestVolumesOnS3(t *testing.T) { volumetest.Run(t, driver(t, nil), awstest.Compute) }
+func TestConformance(t *testing.T) { volumetest.Run(t, driver(t, nil), awstest.Compute) }
 
 func TestABucketIsPrivateEncryptedAndSpeaksTLS(t *testing.T) {
 	componenttest.Run(t, awstest.Compute, func(ctx *pulumi.Context) error {

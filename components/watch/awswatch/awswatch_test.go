@@ -32,7 +32,7 @@ func args() watch.Args {
 	return watch.Args{Owner: "platform", RunbookURL: "https://example.com/runbook", Mails: []string{"a@example.com"}, MonthlyBudgetUSD: 500, Queues: queues}
 }
 
-func TestWatchesOnAWS(t *testing.T) {
+func TestConformance(t *testing.T) {
 	watchtest.Run(t, awswatch.New(options()), awstest.Compute, watchtest.Shape{
 		Alarms:  []string{"aws:cloudwatch/metricAlarm:MetricAlarm"},
 		Text:    func(in resource.PropertyMap) string { return in["alarmDescription"].StringValue() },

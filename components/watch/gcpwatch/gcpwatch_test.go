@@ -30,7 +30,7 @@ func args() watch.Args {
 	return watch.Args{Owner: "platform", RunbookURL: "https://example.com/runbook", Mails: []string{"a@example.com"}, MonthlyBudgetUSD: 500, Queues: queues}
 }
 
-func TestWatchesOnGoogleCloud(t *testing.T) {
+func TestConformance(t *testing.T) {
 	watchtest.Run(t, gcpwatch.New(options()), gcptest.Compute, watchtest.Shape{
 		Alarms: []string{"gcp:monitoring/alertPolicy:AlertPolicy"},
 		Text: func(in resource.PropertyMap) string {
