@@ -66,6 +66,7 @@ parity: tools ## write docs/parity.md: what each target can do, as its suites fo
 bench: ## measure the grid beside a bare queue, in one run; ratios, not seconds
 	$(GO) test -run '^$$' -bench '^BenchmarkNoop' -benchtime 5x ./workloads/worker
 	$(GO) test -run '^TestIdleMemory' -count 1 -v ./workloads/cmd/worker
+	@cd tools && $(GO) run ./buildcost
 
 bench-peers: ## measure the workloads beside scikit-learn, Numba and others (from PyPI, into .venv-peers); writes docs/benchmarks.md
 	$(GO) run ./workloads/cmd/bench-peers --docs docs --date $$(date -u +%F)
