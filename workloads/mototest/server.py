@@ -1,8 +1,10 @@
-# Runs moto_server with a lock on its queues. moto itself locks nothing while it
-# changes them, so that two receivers can get one message at a time and a
-# deletion can undo a Send.
+# Runs moto_server with a lock on its queues and one on writes of objects. moto
+# itself locks nothing while it changes them, so that two receivers can get one
+# message at a time, a deletion can undo a Send, and two writes of an object that
+# must not be there can both succeed.
 import sys, threading
 from moto.server import main
+from moto.s3.responses import S3Response
 from moto.sqs.models import Queue, SQSBackend
 
 lock = threading.RLock()
@@ -17,6 +19,13 @@ for name in ("send_message", "send_message_batch", "receive_message", "delete_me
              "delete_message_batch", "change_message_visibility", "change_message_visibility_batch"):
     setattr(SQSBackend, name, locked(getattr(SQSBackend, name)))
 
+put, put_lock = S3Response.put_object, threading.Lock()
+
+def put_locked(*args, **kwargs):
+    with put_lock:
+        return put(*args, **kwargs)
+
+S3Response.put_object = put_locked
 wait = Queue.wait_for_messages
 
 def wait_unlocked(queue, timeout):

@@ -5,8 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"path"
 	"strconv"
 	"strings"
 
@@ -30,9 +29,14 @@ func (v *Volume) writeAttempt(id string, a job.Attempt) error {
 	if err != nil {
 		return err
 	}
-	return v.inFolder(func(folder string) error {
-		return v.replace(folder, strconv.Itoa(a.Number)+".json", data, true)
-	}, attemptsFolder, shard(id), id)
+	return v.store.replace(v.ctx, attemptKey(id, a.Number), data, isDurable)
+}
+
+// attemptsOf is the folder of a job's attempts.
+func attemptsOf(id string) string { return path.Join(attemptsFolder, shard(id), id) }
+
+func attemptKey(id string, number int) string {
+	return path.Join(attemptsOf(id), strconv.Itoa(number)+".json")
 }
 
 // Attempts reads the attempts of a job, by number. A broken file is named in
@@ -41,8 +45,7 @@ func (v *Volume) Attempts(id string) ([]job.Attempt, error) {
 	if err := checkID("job id", id); err != nil {
 		return nil, err
 	}
-	folder := filepath.Join(attemptsFolder, shard(id), id)
-	numbers, err := v.numbers(folder, ".json")
+	numbers, err := v.numbers(attemptsOf(id), ".json")
 	if err != nil {
 		return nil, fmt.Errorf("listing attempts of job %q: %w", id, err)
 	}
@@ -50,9 +53,9 @@ func (v *Volume) Attempts(id string) ([]job.Attempt, error) {
 	var errs []error
 	for _, n := range numbers {
 		var a job.Attempt
-		err := v.readJSON(filepath.Join(folder, strconv.Itoa(n)+".json"), &a)
+		err := v.readJSON(attemptKey(id, n), &a)
 		if err == nil && a.Number != n {
-			err = fmt.Errorf("file %q holds attempt %d", filepath.Join(folder, strconv.Itoa(n)+".json"), a.Number)
+			err = fmt.Errorf("file %q holds attempt %d", attemptKey(id, n), a.Number)
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("reading attempt %d of job %q: %w", n, id, err))
@@ -66,16 +69,15 @@ func (v *Volume) Attempts(id string) ([]job.Attempt, error) {
 
 // numbers lists the files of a folder that are named by a number.
 func (v *Volume) numbers(folder, suffix string) ([]int, error) {
-	entries, err := os.ReadDir(filepath.Join(v.root, folder))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, classify(err)
-	}
 	var numbers []int
-	for _, e := range entries {
-		name, ok := strings.CutSuffix(e.Name(), suffix)
+	for key, err := range v.store.list(v.ctx, folder) {
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // there are none yet
+		}
+		if err != nil {
+			return nil, err
+		}
+		name, ok := strings.CutSuffix(path.Base(key), suffix)
 		if n, err := strconv.Atoi(name); ok && err == nil && checkNumber(n) == nil {
 			numbers = append(numbers, n)
 		}
@@ -97,8 +99,8 @@ func (v *Volume) ForgetAttempts(id string) error {
 	if err := checkID("job id", id); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(filepath.Join(v.root, attemptsFolder, shard(id), id)); err != nil {
-		return fmt.Errorf("forgetting attempts of job %q: %w", id, classify(err))
+	if err := v.store.removeBelow(v.ctx, attemptsOf(id)); err != nil {
+		return fmt.Errorf("forgetting attempts of job %q: %w", id, err)
 	}
 	return nil
 }

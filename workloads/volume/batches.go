@@ -7,8 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"os"
-	"path/filepath"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -50,23 +49,24 @@ func (v *Volume) writeBatch(id string, submittedAt time.Time, jobs []job.Job) er
 			return fmt.Errorf("encoding job %q: %w", j.ID, err)
 		}
 	}
-	return v.inFolder(func(folder string) error {
-		// The jobs claim the ID, so that no one's are overwritten; the manifest
-		// comes last, so that a batch that is listed is whole.
-		claim := id + ".jobs.jsonl"
-		first, err := v.commitOnce(folder, claim, lines.Bytes())
-		if err != nil {
-			return err
-		}
-		if !first {
-			return ErrExist
-		}
-		if _, err := v.commitOnce(folder, id+".json", manifest); err != nil {
-			return errors.Join(err, os.Remove(filepath.Join(folder, claim)))
-		}
-		return nil
-	}, batchesFolder)
+	// The jobs claim the ID, so that no one's are overwritten; the manifest comes
+	// last, so that a batch that is listed is whole.
+	first, err := v.store.putOnce(v.ctx, jobsKey(id), lines.Bytes())
+	if err != nil {
+		return err
+	}
+	if !first {
+		return ErrExist
+	}
+	if _, err := v.store.putOnce(v.ctx, manifestKey(id), manifest); err != nil {
+		return errors.Join(err, v.store.remove(v.ctx, jobsKey(id)))
+	}
+	return nil
 }
+
+func manifestKey(id string) string { return path.Join(batchesFolder, id+".json") }
+
+func jobsKey(id string) string { return path.Join(batchesFolder, id+".jobs.jsonl") }
 
 // ReadBatch reads a manifest. Without one the error is fs.ErrNotExist.
 func (v *Volume) ReadBatch(id string) (Batch, error) {
@@ -81,7 +81,7 @@ func (v *Volume) readBatch(id string) (Batch, error) {
 	if err := checkID("batch id", id); err != nil {
 		return Batch{}, err
 	}
-	name := filepath.Join(batchesFolder, id+".json")
+	name := manifestKey(id)
 	var b Batch
 	if err := v.readJSON(name, &b); err != nil {
 		return Batch{}, err
@@ -95,14 +95,14 @@ func (v *Volume) readBatch(id string) (Batch, error) {
 // Batches lists the manifests, the latest first. A broken one is named in the
 // error, and those that can be read are returned beside it.
 func (v *Volume) Batches() ([]Batch, error) {
-	entries, err := os.ReadDir(filepath.Join(v.root, batchesFolder))
-	if err != nil {
-		return nil, fmt.Errorf("listing batches: %w", classify(err))
-	}
 	var batches []Batch
 	var errs []error
-	for _, e := range entries {
-		id, ok := strings.CutSuffix(e.Name(), ".json")
+	for key, err := range v.store.list(v.ctx, batchesFolder) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("listing batches: %w", err))
+			continue
+		}
+		id, ok := strings.CutSuffix(path.Base(key), ".json")
 		if !ok || !job.ValidID(id) {
 			continue
 		}
@@ -125,7 +125,7 @@ func (v *Volume) BatchJobs(id string) iter.Seq2[job.Job, error] {
 			yield(job.Job{}, err)
 			return
 		}
-		f, err := os.Open(filepath.Join(v.root, batchesFolder, id+".jobs.jsonl"))
+		f, err := v.store.open(v.ctx, jobsKey(id))
 		if err != nil {
 			yield(job.Job{}, fmt.Errorf("reading jobs of batch %q: %w", id, err))
 			return
@@ -136,7 +136,7 @@ func (v *Volume) BatchJobs(id string) iter.Seq2[job.Job, error] {
 		for number := 1; lines.Scan(); number++ {
 			var j job.Job
 			if err := json.Unmarshal(lines.Bytes(), &j); err != nil {
-				err = fmt.Errorf("reading jobs of batch %q: line %d of file %q is broken: %w", id, number, filepath.Base(f.Name()), err)
+				err = fmt.Errorf("reading jobs of batch %q: line %d of file %q is broken: %w", id, number, path.Base(jobsKey(id)), err)
 				if !yield(job.Job{}, err) {
 					return
 				}

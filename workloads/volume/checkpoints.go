@@ -4,8 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"path"
 )
 
 // MaxCheckpointBytes is the largest checkpoint: what a machine that has two
@@ -20,9 +19,7 @@ func (v *Volume) SaveCheckpoint(id string, data []byte) error {
 		err = errors.Join(err, fmt.Errorf("it has %d bytes, want at most %d", len(data), MaxCheckpointBytes))
 	}
 	if err == nil {
-		err = v.inFolder(func(folder string) error {
-			return v.replace(folder, id, data, true)
-		}, checkpointsFolder, shard(id))
+		err = v.store.replace(v.ctx, checkpointKey(id), data, isDurable)
 	}
 	if err != nil {
 		return fmt.Errorf("saving checkpoint of job %q: %w", id, err)
@@ -35,13 +32,13 @@ func (v *Volume) LoadCheckpoint(id string) ([]byte, error) {
 	err := checkID("job id", id)
 	var data []byte
 	if err == nil {
-		data, err = os.ReadFile(v.checkpoint(id))
+		data, err = v.store.get(v.ctx, checkpointKey(id))
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("loading checkpoint of job %q: %w", id, classify(err))
+		return nil, fmt.Errorf("loading checkpoint of job %q: %w", id, err)
 	}
 	return data, nil
 }
@@ -50,14 +47,12 @@ func (v *Volume) LoadCheckpoint(id string) ([]byte, error) {
 func (v *Volume) DropCheckpoint(id string) error {
 	err := checkID("job id", id)
 	if err == nil {
-		err = os.Remove(v.checkpoint(id))
+		err = v.store.remove(v.ctx, checkpointKey(id))
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("dropping checkpoint of job %q: %w", id, classify(err))
+	if err != nil {
+		return fmt.Errorf("dropping checkpoint of job %q: %w", id, err)
 	}
 	return nil
 }
 
-func (v *Volume) checkpoint(id string) string {
-	return filepath.Join(v.root, checkpointsFolder, shard(id), id)
-}
+func checkpointKey(id string) string { return path.Join(checkpointsFolder, shard(id), id) }

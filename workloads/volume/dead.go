@@ -1,12 +1,8 @@
 package volume
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"iter"
-	"os"
-	"path/filepath"
 )
 
 // WriteDead keeps the record of a job that was given up, durably. Record.Job
@@ -14,9 +10,7 @@ import (
 func (v *Volume) WriteDead(r Record) error {
 	data, err := encodeRecord(r)
 	if err == nil {
-		err = v.inFolder(func(folder string) error {
-			return v.replace(folder, r.JobID+".json", data, true)
-		}, deadFolder, shard(r.JobID))
+		err = v.store.replace(v.ctx, recordKey(deadFolder, r.JobID), data, isDurable)
 	}
 	if err != nil {
 		return fmt.Errorf("writing dead job %q: %w", r.JobID, err)
@@ -44,9 +38,8 @@ func (v *Volume) RemoveDead(id string) error {
 	if err := checkID("job id", id); err != nil {
 		return err
 	}
-	err := os.Remove(filepath.Join(v.root, deadFolder, shard(id), id+".json"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("removing dead job %q: %w", id, classify(err))
+	if err := v.store.remove(v.ctx, recordKey(deadFolder, id)); err != nil {
+		return fmt.Errorf("removing dead job %q: %w", id, err)
 	}
 	return nil
 }

@@ -12,9 +12,9 @@ import (
 var (
 	// ErrFull: no room on the disk, or the quota is used up.
 	ErrFull = errors.New("the volume is full; make room or raise its quota")
-	// ErrUnavailable: the share is not mounted, went stale, is read-only or
-	// cannot be reached.
-	ErrUnavailable = errors.New("the volume is unavailable; check that the share is mounted and writable")
+	// ErrUnavailable: the share or bucket is not there, went stale, is read-only,
+	// throttled or cannot be reached.
+	ErrUnavailable = errors.New("the volume is unavailable; check that its share is mounted, or its bucket can be reached, and is writable")
 )
 
 // ErrExist: there is one already, and it was left as it is.

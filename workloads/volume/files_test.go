@@ -1,6 +1,7 @@
 package volume_test
 
 import (
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -120,13 +121,13 @@ func TestLogIsAppendedListedAndTailed(t *testing.T) {
 	for _, text := range []string{"one\ntwo\n", "three"} {
 		f, err := v.CreateLog("j", 1)
 		require.NoError(t, err)
-		_, err = f.WriteString(text)
+		_, err = io.WriteString(f, text)
 		require.NoError(t, err)
 		require.NoError(t, f.Close())
 	}
 	f, err := v.CreateLog("j", 11)
 	require.NoError(t, err)
-	_, err = f.WriteString(strings.Repeat("x", 2<<20) + "\nlast\n")
+	_, err = io.WriteString(f, strings.Repeat("x", 2<<20)+"\nlast\n")
 	require.NoError(t, err)
 	require.NoError(t, f.Close())
 

@@ -4,8 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,38 +15,39 @@ const maxTailBytes = 1 << 20
 
 // LogPath is where an attempt's log lies, relative to the volume.
 func LogPath(id string, number int) string {
-	return filepath.Join(logsFolder, shard(id), id, strconv.Itoa(number)+".log")
+	return path.Join(logsOf(id), strconv.Itoa(number)+".log")
 }
 
-// CreateLog makes the log of an attempt, or opens it for appending. It is not
-// synced: a log may lose its last lines with its machine.
-func (v *Volume) CreateLog(id string, number int) (*os.File, error) {
+// logsOf is the folder of a job's logs.
+func logsOf(id string) string { return path.Join(logsFolder, shard(id), id) }
+
+// CreateLog makes the log of an attempt, or opens it for appending. Close tells
+// whether the last of it was written. A log may lose its last lines with its
+// machine.
+func (v *Volume) CreateLog(id string, number int) (io.WriteCloser, error) {
 	err := errors.Join(checkID("job id", id), checkNumber(number))
-	var f *os.File
+	var log io.WriteCloser
 	if err == nil {
-		err = v.inFolder(func(folder string) (err error) {
-			f, err = os.OpenFile(filepath.Join(folder, strconv.Itoa(number)+".log"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, fileMode)
-			return err
-		}, logsFolder, shard(id), id)
+		log, err = v.store.createLog(v.ctx, LogPath(id, number))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("making log %d of job %q: %w", number, id, err)
 	}
-	return f, nil
+	return log, nil
 }
 
 // OpenLog opens the log of an attempt for reading. Without one the error is
 // fs.ErrNotExist.
-func (v *Volume) OpenLog(id string, number int) (*os.File, error) {
+func (v *Volume) OpenLog(id string, number int) (io.ReadCloser, error) {
 	err := errors.Join(checkID("job id", id), checkNumber(number))
-	var f *os.File
+	var log io.ReadCloser
 	if err == nil {
-		f, err = os.Open(filepath.Join(v.root, LogPath(id, number)))
+		log, err = v.store.openLog(v.ctx, LogPath(id, number))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening log %d of job %q: %w", number, id, err)
 	}
-	return f, nil
+	return log, nil
 }
 
 // Logs lists the numbers of a job's attempts that have a log, ascending.
@@ -55,7 +55,7 @@ func (v *Volume) Logs(id string) ([]int, error) {
 	if err := checkID("job id", id); err != nil {
 		return nil, err
 	}
-	numbers, err := v.numbers(filepath.Join(logsFolder, shard(id), id), ".log")
+	numbers, err := v.numbers(logsOf(id), ".log")
 	if err != nil {
 		return nil, fmt.Errorf("listing logs of job %q: %w", id, err)
 	}
@@ -66,32 +66,21 @@ func (v *Volume) Logs(id string) ([]int, error) {
 // TailLog reads the last lines of an attempt's log, at most maxLines of them
 // and at most those in its last MiB.
 func (v *Volume) TailLog(id string, number, maxLines int) ([]string, error) {
-	f, err := v.OpenLog(id, number)
-	if err != nil {
-		return nil, err
+	err := errors.Join(checkID("job id", id), checkNumber(number))
+	var text []byte
+	var isCut bool
+	if err == nil {
+		text, isCut, err = v.store.tailLog(v.ctx, LogPath(id, number), maxTailBytes)
 	}
-	defer f.Close()
-	text, cut, err := tail(f)
 	if err != nil {
 		return nil, fmt.Errorf("reading log %d of job %q: %w", number, id, err)
 	}
-	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	if cut && len(lines) > 1 {
+	if len(text) == 0 {
+		return nil, nil
+	}
+	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	if isCut && len(lines) > 1 {
 		lines = lines[1:] // its start is missing
 	}
-	if text == "" {
-		lines = nil
-	}
 	return lines[max(0, len(lines)-maxLines):], nil
-}
-
-// tail reads the end of a file and reports whether more precedes it.
-func tail(f *os.File) (string, bool, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return "", false, err
-	}
-	start := max(0, info.Size()-maxTailBytes)
-	text, err := io.ReadAll(io.NewSectionReader(f, start, maxTailBytes))
-	return string(text), start > 0, err
 }

@@ -7,8 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
-	"os"
-	"path/filepath"
+	"path"
 	"strings"
 	"time"
 
@@ -63,25 +62,24 @@ func (v *Volume) HasResult(id string) (bool, error) {
 	if err := checkID("job id", id); err != nil {
 		return false, err
 	}
-	_, err := os.Lstat(filepath.Join(v.root, resultsFolder, shard(id), id+".json"))
-	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		return err == nil, nil
+	there, err := v.store.has(v.ctx, recordKey(resultsFolder, id), isVisible)
+	if err != nil {
+		return false, fmt.Errorf("looking for result of job %q: %w", id, err)
 	}
-	return false, fmt.Errorf("looking for result of job %q: %w", id, classify(err))
+	return there, nil
 }
 
 // ConfirmResult is HasResult for one who is about to forget the job: a result
-// that is there is durable when it returns. Whoever committed it may have died
-// between giving it its name and syncing that.
+// that is there is durable when it returns.
 func (v *Volume) ConfirmResult(id string) (bool, error) {
-	there, err := v.HasResult(id)
-	if err != nil || !there {
+	if err := checkID("job id", id); err != nil {
 		return false, err
 	}
-	if err := syncFolder(filepath.Join(v.root, resultsFolder, shard(id))); err != nil {
-		return false, fmt.Errorf("confirming result of job %q: %w", id, classify(err))
+	there, err := v.store.has(v.ctx, recordKey(resultsFolder, id), isDurable)
+	if err != nil {
+		return false, fmt.Errorf("confirming result of job %q: %w", id, err)
 	}
-	return true, nil
+	return there, nil
 }
 
 // Results yields the results of a batch in the order of its jobs, or with ""
@@ -91,20 +89,13 @@ func (v *Volume) Results(batch string) iter.Seq2[Record, error] {
 	if batch == "" {
 		return v.records(resultsFolder)
 	}
-	return func(yield func(Record, error) bool) {
+	return v.look(resultsFolder, func(yield func(string, error) bool) {
 		for j, err := range v.BatchJobs(batch) {
-			if err != nil {
-				if !yield(Record{}, err) {
-					return
-				}
-				continue
-			}
-			r, err := v.Result(j.ID)
-			if !errors.Is(err, fs.ErrNotExist) && !yield(r, err) {
+			if !yield(j.ID, err) {
 				return
 			}
 		}
-	}
+	})
 }
 
 // ResultIDs yields the IDs of all jobs that have a result, in no order. It
@@ -115,8 +106,8 @@ func (v *Volume) record(folder, id string) (Record, error) {
 	if err := checkID("job id", id); err != nil {
 		return Record{}, err
 	}
-	name := filepath.Join(folder, shard(id), id+".json")
-	data, err := os.ReadFile(filepath.Join(v.root, name))
+	name := recordKey(folder, id)
+	data, err := v.store.get(v.ctx, name)
 	if err != nil {
 		return Record{}, err
 	}
@@ -126,6 +117,9 @@ func (v *Volume) record(folder, id string) (Record, error) {
 	}
 	return r, nil
 }
+
+// recordKey is the file of a job's record below one of the top folders.
+func recordKey(folder, id string) string { return path.Join(folder, shard(id), id+".json") }
 
 // findRecord finds a job's record among the lines of a file. Lines of others
 // are not looked into, so that a broken one does no harm.
@@ -148,16 +142,28 @@ func findRecord(data []byte, id string) (r Record, err error) {
 
 // records yields the records below one of the top folders.
 func (v *Volume) records(folder string) iter.Seq2[Record, error] {
+	return v.look(folder, v.ids(folder))
+}
+
+// errNoRecord stands for a job that has none, in what look looks ahead.
+var errNoRecord = errors.New("the job has no record")
+
+// look yields the records of jobs below one of the top folders, in their order.
+// Jobs without one are left out.
+func (v *Volume) look(folder string, ids iter.Seq2[string, error]) iter.Seq2[Record, error] {
+	records := ahead(v.store.readsAtOnce(), ids, func(id string) (Record, error) {
+		r, err := v.record(folder, id)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return Record{}, errNoRecord
+		case err != nil:
+			return Record{}, fmt.Errorf("reading record of job %q: %w", id, err)
+		}
+		return r, nil
+	})
 	return func(yield func(Record, error) bool) {
-		for id, err := range v.ids(folder) {
-			var r Record
-			if err == nil {
-				r, err = v.record(folder, id)
-			}
-			if errors.Is(err, fs.ErrNotExist) {
-				continue // removed since the folder was listed
-			}
-			if !yield(r, err) {
+		for r, err := range records {
+			if err != errNoRecord && !yield(r, err) {
 				return
 			}
 		}
@@ -167,35 +173,29 @@ func (v *Volume) records(folder string) iter.Seq2[Record, error] {
 // ids yields the job IDs that have a file in the shards of a top folder.
 func (v *Volume) ids(folder string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		shards, err := os.ReadDir(filepath.Join(v.root, folder))
-		if err != nil && !yield("", fmt.Errorf("listing %s: %w", folder, classify(err))) {
-			return
-		}
-		for _, s := range shards {
-			if !s.IsDir() {
-				continue // temporary
-			}
-			entries, err := os.ReadDir(filepath.Join(v.root, folder, s.Name()))
-			if err != nil && !yield("", fmt.Errorf("listing %s: %w", filepath.Join(folder, s.Name()), err)) {
-				return
-			}
-			for _, e := range entries {
-				if id, ok := strings.CutSuffix(e.Name(), ".json"); ok && job.ValidID(id) && !yield(id, nil) {
+		for key, err := range v.store.list(v.ctx, folder) {
+			if err != nil {
+				if !yield("", fmt.Errorf("listing %s: %w", folder, err)) {
 					return
 				}
+				continue
+			}
+			id, ok := strings.CutSuffix(path.Base(key), ".json")
+			if ok && job.ValidID(id) && key == recordKey(folder, id) && !yield(id, nil) {
+				return
 			}
 		}
 	}
 }
 
-// readJSON reads a file below the root; a broken one is named in the error.
-func (v *Volume) readJSON(name string, into any) error {
-	data, err := os.ReadFile(filepath.Join(v.root, name))
+// readJSON reads a file; a broken one is named in the error.
+func (v *Volume) readJSON(key string, into any) error {
+	data, err := v.store.get(v.ctx, key)
 	if err != nil {
 		return err
 	}
 	if err := json.Unmarshal(data, into); err != nil {
-		return fmt.Errorf("file %q is broken: %w", name, err)
+		return fmt.Errorf("file %q is broken: %w", key, err)
 	}
 	return nil
 }

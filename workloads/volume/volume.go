@@ -1,7 +1,6 @@
 // Package volume keeps a grid's results, attempts, logs, dead letters, batches
-// and worker states in a shared folder. It is written for NFS (EFS, Filestore)
-// as well as for a local disk: it takes no locks and appends to no shared
-// file, and what must happen once happens by hard link.
+// and worker states in a shared folder, or on object storage. What must happen
+// once happens there: a job's result is claimed by whoever makes its file first.
 //
 //	batches/<batch>.json            what was submitted: the manifest
 //	batches/<batch>.jobs.jsonl      and its jobs, one envelope a line
@@ -14,27 +13,47 @@
 //	files/                          users' files, in folders as they like
 //
 // hh, the shard, is the first two hex digits of the job ID's SHA-256, so that
-// no folder grows past a 256th of the grid's jobs. Results that were committed
-// together are names of one file, in which each has its line.
+// no folder grows past a 256th of the grid's jobs.
+//
+// # In a folder
+//
+// It is written for NFS (EFS, Filestore) as well as for a local disk: it takes no
+// locks and appends to no shared file, and what must happen once happens by hard
+// link. Results that were committed together are names of one file, in which each
+// has its line.
+//
+// # On object storage
+//
+// A Driver of a service with conditional writes holds a volume: packages s3 and
+// gcs. Every file is an object, made once by a write that the service refuses if
+// there is one. One place can so serve a grid that stands in two clouds. What is
+// different there:
+//
+//   - There is no folder: Path is "", and Files fails with ErrNoFiles unless
+//     WithFiles names one.
+//   - Nothing is shared by a group of results, each is a request of its own, up to
+//     writesAtOnce at a time. Every request is paid for: IsMetered.
+//   - A log is written when its attempt ends, and each logInterval before, in
+//     objects of maxLogPartBytes: a worker that is killed takes the last lines along.
+//   - A file has at most MaxObjectBytes.
+//   - Services do not order two writes of one name that are under way at a time, so
+//     a write whose answer was lost may undo a later one. That cannot happen to
+//     what is made once.
+//   - There are no temporary files, so there is nothing to sweep.
 //
 // Every error of a write that the volume itself is to blame for is ErrFull or
 // ErrUnavailable.
 package volume
 
 import (
-	"crypto/rand"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
-	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
-	"sync"
-	"sync/atomic"
+	"time"
 
 	"github.com/spotgrid/spotgrid/workloads/job"
 )
@@ -55,24 +74,15 @@ const (
 	filesFolder       = "files"
 )
 
-// Files are private: job outputs may hold secrets.
-const (
-	folderMode = 0o700
-	fileMode   = 0o600
-)
-
 // Volume is an open volume. It is safe for concurrent use and holds no
 // resource that would have to be closed.
 type Volume struct {
-	root string
-	// temp starts the names of this process's temporary files, which no other
-	// process on any machine shares.
-	temp   string
-	serial atomic.Uint64
-	// known are the folders made or seen by this process, relative to root.
-	known sync.Map
-	// syncsWhole: many folders are synced with their whole file system.
-	syncsWhole bool
+	store store
+	url   string
+	// path is the volume's folder, files that of users' files; "": none.
+	path, files string
+	// ctx ends calls to object storage.
+	ctx context.Context
 }
 
 // Open opens the volume that a URL such as file:///mnt/grid names. The folder
@@ -82,14 +92,11 @@ func Open(rawURL string) (*Volume, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening volume %q: %w", rawURL, err)
 	}
-	if err := checkMarker(root); err != nil {
+	f, err := openFolder(root)
+	if err != nil {
 		return nil, fmt.Errorf("opening volume %q: %w", rawURL, err)
 	}
-	whole, err := syncsWhole(root)
-	if err != nil {
-		return nil, fmt.Errorf("opening volume %q: %w", rawURL, classify(err))
-	}
-	return &Volume{root: root, temp: tempPrefix + rand.Text(), syncsWhole: whole}, nil
+	return &Volume{store: f, url: "file://" + root, path: root, files: filepath.Join(root, filesFolder), ctx: context.Background()}, nil
 }
 
 // PathOf is the folder that a volume's URL names, such as /mnt/grid of
@@ -109,21 +116,43 @@ func PathOf(rawURL string) (string, error) {
 	return filepath.Clean(u.Path), nil
 }
 
-// Path is the volume's folder.
-func (v *Volume) Path() string { return v.root }
+// Path is the volume's folder; "" on object storage.
+func (v *Volume) Path() string { return v.path }
 
-// Probe writes, syncs and removes a small file and so tells whether the
-// volume takes writes now. The error is ErrFull or ErrUnavailable.
+// URL says where the volume is, for people: what it was opened with, without
+// parameters.
+func (v *Volume) URL() string { return v.url }
+
+// IsMetered tells whether every call costs money, as on object storage. Callers
+// look and write less often there.
+func (v *Volume) IsMetered() bool { return v.path == "" }
+
+// WithContext is the same volume, with calls that end when ctx does. Only calls to
+// object storage can: those of a folder take the time they take.
+func (v *Volume) WithContext(ctx context.Context) *Volume {
+	bound := *v
+	bound.ctx = ctx
+	return &bound
+}
+
+// Probe writes a little and so tells whether the volume takes writes now. The
+// error is ErrFull or ErrUnavailable.
 func (v *Volume) Probe() error {
-	if err := checkMarker(v.root); err != nil {
-		return fmt.Errorf("probing volume: %w: %w", ErrUnavailable, err)
+	if err := v.store.probe(v.ctx); err != nil {
+		return fmt.Errorf("probing volume: %w", err)
 	}
-	// A block, so that a full disk that still has room for names is seen.
-	temp, err := v.writeTemp(filepath.Join(v.root, workersFolder), make([]byte, 4096), true)
-	if err != nil {
-		return fmt.Errorf("probing volume: %w", classify(err))
+	return nil
+}
+
+// Sweep removes the temporary files last written before a time, which workers
+// that were killed in mid-commit left, and returns how many. Leave an hour or
+// more of margin: on NFS the time is the server's, and a commit that loses
+// its temporary file fails and is repeated.
+func (v *Volume) Sweep(before time.Time) (removed int, err error) {
+	if removed, err = v.store.sweep(before); err != nil {
+		return removed, fmt.Errorf("sweeping volume: %w", err)
 	}
-	return os.Remove(temp)
+	return removed, nil
 }
 
 // shard is the folder of a job below one of the top folders.
@@ -138,51 +167,4 @@ func checkID(what, id string) error {
 		return fmt.Errorf("%s is %q, want 1..128 of letters, digits, dot, underscore and hyphen, not starting with a dot", what, id)
 	}
 	return nil
-}
-
-// ensure makes the folder that the names lead to below the root and returns
-// its path. It makes no folder at the top: where that is missing the volume
-// is not mounted, and making it would fill the disk under the mount point.
-func (v *Volume) ensure(names ...string) (string, error) {
-	relative := filepath.Join(names...)
-	path := filepath.Join(v.root, relative)
-	if _, ok := v.known.Load(relative); ok {
-		return path, nil
-	}
-	for i := 2; i <= len(names); i++ {
-		parent := filepath.Join(names[:i-1]...)
-		if err := v.makeFolder(parent, filepath.Join(parent, names[i-1])); err != nil {
-			return "", err
-		}
-	}
-	return path, nil
-}
-
-// makeFolder makes one folder. It syncs the parent even if the folder was
-// there: whoever made it may not have come so far.
-func (v *Volume) makeFolder(parent, relative string) error {
-	if _, ok := v.known.Load(relative); ok {
-		return nil
-	}
-	if err := os.Mkdir(filepath.Join(v.root, relative), folderMode); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	if !strings.HasPrefix(relative, logsFolder) { // logs need not be durable
-		if err := syncFolder(filepath.Join(v.root, parent)); err != nil {
-			return err
-		}
-	}
-	// Only shards are remembered: folders of jobs would fill the memory.
-	if filepath.Dir(parent) == "." {
-		v.known.Store(relative, struct{}{})
-	}
-	return nil
-}
-
-// forget drops what is remembered of folders, after one of them vanished.
-func (v *Volume) forget() { v.known.Clear() }
-
-// tempName is a name in folder that nobody else uses.
-func (v *Volume) tempName(folder string) string {
-	return filepath.Join(folder, v.temp+"-"+strconv.FormatUint(v.serial.Add(1), 36))
 }

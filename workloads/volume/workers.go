@@ -5,8 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"path"
 	"strings"
 	"time"
 
@@ -42,6 +41,9 @@ type Worker struct {
 	MemoryBytes int64     `json:"memory_bytes"`
 	StartedAt   time.Time `json:"started_at"`
 	UpdatedAt   time.Time `json:"updated_at"`
+	// PeriodSeconds is how often it writes its state at least. One that is older
+	// than three periods is that of a dead worker.
+	PeriodSeconds int `json:"period_seconds"`
 }
 
 // WriteWorker keeps a worker's state. It is replaced at once but not synced:
@@ -54,9 +56,7 @@ func (v *Volume) WriteWorker(w Worker) error {
 		data, err = json.Marshal(w)
 	}
 	if err == nil {
-		err = v.inFolder(func(folder string) error {
-			return v.replace(folder, w.Name+".json", data, false)
-		}, workersFolder)
+		err = v.store.replace(v.ctx, workerKey(w.Name), data, isVisible)
 	}
 	if err != nil {
 		return fmt.Errorf("writing state of worker %q: %w", w.Name, err)
@@ -64,13 +64,15 @@ func (v *Volume) WriteWorker(w Worker) error {
 	return nil
 }
 
+func workerKey(name string) string { return path.Join(workersFolder, name+".json") }
+
 // Worker reads the state of one worker. Without one the error is
 // fs.ErrNotExist.
 func (v *Volume) Worker(name string) (Worker, error) {
 	var w Worker
 	err := checkID("worker name", name)
 	if err == nil {
-		err = v.readJSON(filepath.Join(workersFolder, name+".json"), &w)
+		err = v.readJSON(workerKey(name), &w)
 	}
 	if err != nil {
 		return Worker{}, fmt.Errorf("reading state of worker %q: %w", name, err)
@@ -81,14 +83,14 @@ func (v *Volume) Worker(name string) (Worker, error) {
 // Workers lists the states of the workers, by name. A broken file is named in
 // the error, and those that can be read are returned beside it.
 func (v *Volume) Workers() ([]Worker, error) {
-	entries, err := os.ReadDir(filepath.Join(v.root, workersFolder))
-	if err != nil {
-		return nil, fmt.Errorf("listing workers: %w", classify(err))
-	}
 	var workers []Worker
 	var errs []error
-	for _, e := range entries {
-		name, ok := strings.CutSuffix(e.Name(), ".json")
+	for key, err := range v.store.list(v.ctx, workersFolder) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("listing workers: %w", err))
+			continue
+		}
+		name, ok := strings.CutSuffix(path.Base(key), ".json")
 		if !ok || !job.ValidID(name) {
 			continue
 		}
@@ -109,9 +111,8 @@ func (v *Volume) RemoveWorker(name string) error {
 	if err := checkID("worker name", name); err != nil {
 		return err
 	}
-	err := os.Remove(filepath.Join(v.root, workersFolder, name+".json"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("removing state of worker %q: %w", name, classify(err))
+	if err := v.store.remove(v.ctx, workerKey(name)); err != nil {
+		return fmt.Errorf("removing state of worker %q: %w", name, err)
 	}
 	return nil
 }

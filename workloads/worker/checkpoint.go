@@ -23,14 +23,15 @@ func (c *checkpoint) Load(ctx context.Context) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	data, err := c.volume.LoadCheckpoint(c.id)
+	data, err := c.volume.WithContext(ctx).LoadCheckpoint(c.id)
 	if data != nil {
 		c.isUsed.Store(true)
 	}
 	return data, err
 }
 
-// Save refuses once ctx has ended: another worker may hold the job by then.
+// Save refuses once ctx has ended: another worker may hold the job by then. One
+// that has begun is finished, as it may be the last.
 func (c *checkpoint) Save(ctx context.Context, data []byte) error {
 	if err := context.Cause(ctx); err != nil {
 		return err

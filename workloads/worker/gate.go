@@ -38,7 +38,7 @@ func (g *gate) wait(ctx context.Context) bool {
 		if !pause(ctx, backoff(failures, minProbeDelay, maxProbeDelay, g.rand())) {
 			return false
 		}
-		if g.volume.Probe() == nil {
+		if g.volume.WithContext(ctx).Probe() == nil {
 			g.open()
 		}
 	}

@@ -3,8 +3,8 @@ package worker
 import (
 	"bytes"
 	"context"
+	"io"
 	"log/slog"
-	"os"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -28,7 +28,7 @@ type jobLog struct {
 	lines func() slog.Handler
 
 	mu      sync.Mutex
-	file    *os.File
+	file    io.WriteCloser
 	used    bool
 	closed  bool
 	broken  bool

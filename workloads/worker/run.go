@@ -13,6 +13,7 @@ import (
 
 	"github.com/spotgrid/spotgrid/workloads/job"
 	"github.com/spotgrid/spotgrid/workloads/queue"
+	"github.com/spotgrid/spotgrid/workloads/volume"
 )
 
 var (
@@ -125,12 +126,15 @@ func (r *run) execute(ctx context.Context) {
 	})
 	// Opened for each job: an open folder of a share that went stale stays stale.
 	files, err := r.w.Volume.Files()
-	if err != nil {
+	switch {
+	case errors.Is(err, volume.ErrNoFiles): // then the job has none
+	case err != nil:
 		unwatch()
 		r.conclude(func() { r.giveBack(err) })
 		return
+	default:
+		defer files.Close()
 	}
-	defer files.Close()
 	result, err := r.invoke(ctx, files)
 	unwatch()
 	settle(result, err)

@@ -26,7 +26,7 @@ type status struct {
 
 func newStatus(c Config) *status {
 	return &status{
-		fixed:   volume.Worker{Name: c.Name, Slots: c.Slots, PID: os.Getpid(), StartedAt: c.Now().UTC()},
+		fixed:   volume.Worker{Name: c.Name, Slots: c.Slots, PID: os.Getpid(), StartedAt: c.Now().UTC(), PeriodSeconds: int(paceOf(c.Volume).most.Seconds())},
 		changed: make(chan struct{}, 1),
 		running: map[*run]struct{}{},
 	}
@@ -128,26 +128,32 @@ func (s *status) snapshot(now time.Time) volume.Worker {
 func (w *worker) keepStatus() (stop func() error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var loop sync.WaitGroup
-	loop.Go(func() {
-		for {
-			if err := w.Volume.WriteWorker(w.status.snapshot(w.Now())); err != nil {
-				w.gate.fail(err)
-			}
-			if !pause(ctx, minStatusInterval) {
-				return
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-w.status.changed:
-			case <-time.After(maxStatusInterval - minStatusInterval):
-			}
-		}
-	})
+	loop.Go(func() { w.writeStatus(ctx, paceOf(w.Volume)) })
 	return func() error {
 		cancel()
 		loop.Wait()
-		return w.Volume.RemoveWorker(w.Name)
+		// Also after the worker has given up on all else.
+		ctx, cancel := context.WithTimeout(context.Background(), removeLimit)
+		defer cancel()
+		return w.Volume.WithContext(ctx).RemoveWorker(w.Name)
+	}
+}
+
+func (w *worker) writeStatus(ctx context.Context, p pace) {
+	v := w.Volume.WithContext(ctx)
+	for {
+		if err := v.WriteWorker(w.status.snapshot(w.Now())); err != nil && ctx.Err() == nil {
+			w.gate.fail(err)
+		}
+		if !pause(ctx, p.least) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-w.status.changed:
+		case <-time.After(p.most - p.least):
+		}
 	}
 }
 

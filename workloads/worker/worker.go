@@ -154,24 +154,30 @@ func Run(ctx context.Context, c Config) error {
 	if err := c.Check(); err != nil {
 		return fmt.Errorf("starting worker %q: %w", c.Name, err)
 	}
-	c = c.withDefaults()
-	w := &worker{Config: c, slots: newSlots(c.Slots), settlers: newSlots(maxSettling), committer: committer{volume: c.Volume}, status: newStatus(c)}
-	w.gate = &gate{volume: c.Volume, log: c.Log, rand: c.Rand, report: w.status.setVolumeProblem}
-	w.guard = newGuard(c)
-	base := context.WithoutCancel(ctx)
-	w.handlers, w.interrupt = context.WithCancelCause(base)
-	w.settling, w.giveUp = context.WithCancel(base)
+	w := newWorker(ctx, c.withDefaults())
 	defer w.giveUp()
 	defer w.interrupt(nil)
 
 	stopStatus := w.keepStatus()
 	w.guard.start()
-	c.Log.Info("worker started", "slots", c.Slots, "queue", c.Queue.Name(), "volume", c.Volume.Path())
+	w.Log.Info("worker started", "slots", c.Slots, "queue", c.Queue.Name(), "volume", c.Volume.URL())
 	err := w.work(ctx)
 	if statusErr := stopStatus(); statusErr != nil {
-		c.Log.Warn("cannot remove the worker's state", "error", statusErr)
+		w.Log.Warn("cannot remove the worker's state", "error", statusErr)
 	}
 	w.guard.finish(w.isTakenAway) // last: the machine may go at once
-	c.Log.Info("worker ended", "error", err)
+	w.Log.Info("worker ended", "error", err)
 	return err
+}
+
+func newWorker(ctx context.Context, c Config) *worker {
+	w := &worker{Config: c, slots: newSlots(c.Slots), settlers: newSlots(maxSettling), status: newStatus(c), guard: newGuard(c)}
+	base := context.WithoutCancel(ctx)
+	w.handlers, w.interrupt = context.WithCancelCause(base)
+	w.settling, w.giveUp = context.WithCancel(base)
+	// What a job leaves on the volume is written as long as the queue is told.
+	w.Volume = c.Volume.WithContext(w.settling)
+	w.committer.volume = w.Volume
+	w.gate = &gate{volume: w.Volume, log: c.Log, rand: c.Rand, report: w.status.setVolumeProblem}
+	return w
 }

@@ -151,16 +151,24 @@ func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) 
 		}
 		body = bytes.NewReader(b)
 	}
-	target := c.base + "/" + call.Path
-	if len(call.Query) > 0 {
-		target += "?" + call.Query.Encode()
-	}
-	request, err := http.NewRequestWithContext(ctx, call.Method, target, body)
+	request, err := c.newRequest(ctx, call.Method, call.Path, call.Query, body)
 	if err != nil {
-		return nil, fmt.Errorf("making the request: %w", err)
+		return nil, err
 	}
 	if call.In != nil {
 		request.Header.Set("Content-Type", "application/json")
+	}
+	return request, nil
+}
+
+func (c *Client) newRequest(ctx context.Context, method, path string, query url.Values, body io.Reader) (*http.Request, error) {
+	target := c.base + "/" + path
+	if len(query) > 0 {
+		target += "?" + query.Encode()
+	}
+	request, err := http.NewRequestWithContext(ctx, method, target, body)
+	if err != nil {
+		return nil, fmt.Errorf("making the request: %w", err)
 	}
 	return request, nil
 }

@@ -12,13 +12,6 @@ import (
 	"github.com/spotgrid/spotgrid/workloads/durable"
 )
 
-// marker is the file that makes a folder a volume. Without it nothing is read,
-// written or deleted: it guards against an unmounted share and a wrong path.
-const (
-	marker     = ".spotgrid-volume"
-	markerText = "{\"version\":1}\n"
-)
-
 // folders are those at the top of a volume.
 var folders = []string{batchesFolder, resultsFolder, attemptsFolder, logsFolder, deadFolder, workersFolder, checkpointsFolder, filesFolder}
 
@@ -170,8 +163,5 @@ func checkMarker(path string) error {
 	if err != nil {
 		return err
 	}
-	if string(text) != markerText {
-		return fmt.Errorf("the marker %s says %q, want %q", marker, strings.TrimSpace(string(text)), strings.TrimSpace(markerText))
-	}
-	return nil
+	return checkMarkerText(text)
 }

@@ -19,11 +19,11 @@ const (
 )
 
 // syncFolders makes the names in all of the folders durable.
-func (v *Volume) syncFolders(folders []string) error {
+func (f *folder) syncFolders(folders []string) error {
 	if len(folders) == 1 {
 		return syncFolder(folders[0])
 	}
-	if len(folders) > fewFolders && v.syncsWhole {
+	if len(folders) > fewFolders && f.syncsWhole {
 		return syncFileSystem(folders[0])
 	}
 	errs := make([]error, len(folders))
