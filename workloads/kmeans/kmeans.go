@@ -1,9 +1,12 @@
 // Package kmeans groups points into clusters: k-means++ seeding and Lloyd's
-// iterations in float64, on all cores.
+// iterations in float64, on all cores of one machine, or in chunks on the
+// workers of a grid.
 //
 // For one seed the outcome is the same, bit for bit, whatever the number of
-// threads: sums are made over chunks of points that do not depend on it, and
-// added up in the chunks' order.
+// threads, the algorithm, and however often the fit was interrupted and
+// resumed: sums are made over blocks of points that depend on nothing of it,
+// and added up in the blocks' order. A fit in chunks is the same, bit for bit,
+// as one on one machine with as many Parts.
 package kmeans
 
 import (
@@ -13,6 +16,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
+	"time"
 )
 
 // Defaults of Options, those of scikit-learn's KMeans.
@@ -41,19 +46,38 @@ type Options struct {
 	Clusters int
 	// Seed of all randomness.
 	Seed int64
+	// Centers to start from: Clusters rows of finite numbers, with Restarts 1.
+	// Nil: k-means++ chooses them.
+	Centers [][]float64
 	// MaxIterations of one restart: at least 1, default DefaultMaxIterations.
 	MaxIterations int
 	// Tolerance ends the iterations once the squared distances that the centres
 	// moved add up to no more than Tolerance times the mean variance of the
-	// features. 0 goes on until no point changes its cluster.
+	// features. 0 goes on until no centre moves.
 	Tolerance float64
-	// Restarts is how often to start anew, the best outcome being kept:
-	// default 1.
+	// Restarts is how often to start anew, the best outcome being kept, the
+	// first of several: default 1.
 	Restarts int
-	// Threads is how many goroutines work: default GOMAXPROCS.
+	// Algorithm that finds the nearest centres: default Auto. It does not change
+	// the outcome.
+	Algorithm Algorithm
+	// Threads is how many goroutines work: default GOMAXPROCS. They do not
+	// change the outcome.
 	Threads int
+	// Parts is into how many runs of almost equal length the points are cut to be
+	// added up: 1..Points, default 1. It changes the outcome by rounding only.
+	Parts int
 	// Progress, if set, is called after each iteration, in order.
 	Progress func(Progress)
+	// InertiaEvery is every how many iterations, from the first, Progress is told
+	// the inertia, which algorithms with bounds do not know by themselves:
+	// default 1.
+	InertiaEvery int
+	// Checkpoint, if set, keeps what a fit of the same points and options needs
+	// to go on after an interruption.
+	Checkpoint Checkpoint
+	// Now is the clock that checkpoints are paced by; default time.Now.
+	Now func() time.Time
 }
 
 // Progress tells of one iteration.
@@ -61,7 +85,7 @@ type Progress struct {
 	// Restart and Iteration count from 1.
 	Restart, Iteration int
 	// Inertia before the centres moved: the sum of squared distances of the
-	// points to the nearest centre.
+	// points to the nearest centre. NaN where InertiaEvery leaves it out.
 	Inertia float64
 	// Shift is the sum of the squared distances that the centres moved.
 	Shift float64
@@ -83,29 +107,38 @@ type Model struct {
 	Iterations int
 	// Converged: the iterations ended by Tolerance, not by MaxIterations.
 	Converged bool
+	// Algorithm that was used.
+	Algorithm Algorithm
+	// Resumed is the iteration after which a checkpoint was taken up; 0 if the fit
+	// began at the beginning.
+	Resumed int
 }
 
 func (o Options) withDefaults() Options {
-	if o.MaxIterations == 0 {
-		o.MaxIterations = DefaultMaxIterations
-	}
-	if o.Restarts == 0 {
-		o.Restarts = 1
-	}
-	if o.Threads == 0 {
-		o.Threads = runtime.GOMAXPROCS(0)
+	setDefault(&o.MaxIterations, DefaultMaxIterations)
+	setDefault(&o.Restarts, 1)
+	setDefault(&o.Threads, runtime.GOMAXPROCS(0))
+	setDefault(&o.Parts, 1)
+	setDefault(&o.InertiaEvery, 1)
+	setDefault(&o.Algorithm, Auto)
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	return o
 }
 
-func (o Options) check(d Dataset) error {
+func setDefault[T comparable](v *T, otherwise T) {
+	if *v == *new(T) {
+		*v = otherwise
+	}
+}
+
+// faults are those of the options, for a number of points and features.
+func (o Options) faults(points, features int) []error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	if d.Points < 1 || d.Features < 1 || len(d.Values) != d.Points*d.Features {
-		bad("dataset has %d points, %d features and %d values, want points*features values, at least one", d.Points, d.Features, len(d.Values))
-	}
-	if o.Clusters < 1 || o.Clusters > d.Points {
-		bad("clusters is %d, want 1..%d, the number of points", o.Clusters, d.Points)
+	if o.Clusters < 1 || o.Clusters > points {
+		bad("clusters is %d, want 1..%d, the number of points", o.Clusters, points)
 	}
 	if o.MaxIterations < 1 {
 		bad("max iterations is %d, want 1 or more", o.MaxIterations)
@@ -119,53 +152,109 @@ func (o Options) check(d Dataset) error {
 	if o.Threads < 1 {
 		bad("threads is %d, want 1 or more", o.Threads)
 	}
-	return errors.Join(errs...)
+	if o.Parts < 1 || o.Parts > points {
+		bad("parts is %d, want 1..%d, the number of points", o.Parts, points)
+	}
+	if o.InertiaEvery < 1 {
+		bad("inertia every is %d, want 1 or more", o.InertiaEvery)
+	}
+	if err := o.Algorithm.check(); err != nil {
+		errs = append(errs, err)
+	}
+	return append(errs, o.centersFault(features)...)
 }
+
+func (o Options) centersFault(features int) []error {
+	if o.Centers == nil {
+		return nil
+	}
+	var errs []error
+	if len(o.Centers) != o.Clusters {
+		errs = append(errs, fmt.Errorf("centers are %d, want %d, the number of clusters", len(o.Centers), o.Clusters))
+	}
+	if o.Restarts > 1 {
+		errs = append(errs, fmt.Errorf("restarts is %d, want 1 with given centers", o.Restarts))
+	}
+	for c, center := range o.Centers {
+		if len(center) != features || slices.ContainsFunc(center, isNotFinite) {
+			errs = append(errs, fmt.Errorf("center %d has %d values, want %d finite ones, the number of features", c, len(center), features))
+		}
+	}
+	return errs
+}
+
+func isNotFinite(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) }
+
+// maxVariance keeps all squared distances finite.
+const maxVariance = 1e290
+
+// errNotFinite is about values that distances cannot be worked out for.
+var errNotFinite = errors.New("the dataset has values that are not finite or are too large to square")
 
 // Fit finds the clusters. The error lists every fault of the options and the
-// dataset, or wraps the end of ctx, which is looked at in every iteration.
+// dataset, or wraps the end of ctx, which is looked at several times in every
+// iteration, or an error of the checkpoint.
 func Fit(ctx context.Context, d Dataset, o Options) (Model, error) {
-	o = o.withDefaults()
-	if err := o.check(d); err != nil {
+	m, err := fitHere(ctx, d, o.withDefaults())
+	if err != nil {
 		return Model{}, fmt.Errorf("fitting k-means: %w", err)
 	}
-	l := newLloyd(d, o.Clusters, o.Threads)
-	defer l.close()
-	variance := l.meanVariance()
-	if math.IsNaN(variance) || math.IsInf(variance, 0) {
-		return Model{}, errors.New("fitting k-means: the dataset has values that are not finite or are too large to square")
-	}
-	var best Model
-	for restart := 1; restart <= o.Restarts; restart++ {
-		rng := rand.New(rand.NewPCG(uint64(o.Seed), uint64(restart)))
-		m, err := l.fitOnce(ctx, rng, o, restart, o.Tolerance*variance)
-		if err != nil {
-			return Model{}, fmt.Errorf("fitting k-means: restart %d: %w", restart, err)
-		}
-		if restart == 1 || m.Inertia < best.Inertia {
-			best = m
-		}
-	}
-	return best, nil
+	return m, nil
 }
 
-// fitOnce seeds the centres and iterates until they rest.
-func (l *lloyd) fitOnce(ctx context.Context, rng *rand.Rand, o Options, restart int, tolerance float64) (Model, error) {
-	if err := l.seed(ctx, rng); err != nil {
+func fitHere(ctx context.Context, d Dataset, o Options) (Model, error) {
+	if err := checkFit(d, o); err != nil {
 		return Model{}, err
 	}
-	m := Model{}
-	for m.Iterations < o.MaxIterations && !m.Converged {
-		if ctx.Err() != nil {
-			return Model{}, fmt.Errorf("after %d iterations: %w", m.Iterations, context.Cause(ctx))
-		}
-		inertia, shift, changed := l.iterate()
-		m.Iterations++
-		m.Converged = !changed || shift <= tolerance
-		if o.Progress != nil {
-			o.Progress(Progress{Restart: restart, Iteration: m.Iterations, Inertia: inertia, Shift: shift})
-		}
+	pool := newPool(o.Threads)
+	defer pool.close()
+	w := newWhole(d, o.Clusters, pool)
+	variance, err := w.variance(ctx)
+	if err != nil {
+		return Model{}, err
 	}
-	l.finish(&m)
-	return m, nil
+	o.Algorithm = o.Algorithm.choose(o.Clusters, d.Features)
+	here := newLocal(d, o, pool)
+	s := &search{
+		engine: here, o: o, k: o.Clusters, features: d.Features, tolerance: o.Tolerance * variance,
+		mark: markOf(d.Points, d.Features, o, variance),
+		seed: func(ctx context.Context, restart int) ([]float64, error) { return w.start(ctx, o, restart) },
+	}
+	best, err := s.run(ctx)
+	if err != nil {
+		return Model{}, err
+	}
+	m := best.model(o)
+	m.Resumed = s.resumed
+	m.Labels, err = here.labels(ctx, best.centers)
+	return m, err
+}
+
+// checkFit returns every fault of the dataset's shape and the options, joined.
+func checkFit(d Dataset, o Options) error {
+	var errs []error
+	if d.Points < 1 || d.Features < 1 || len(d.Values) != d.Points*d.Features {
+		errs = append(errs, fmt.Errorf("dataset has %d points, %d features and %d values, want points*features values, at least one", d.Points, d.Features, len(d.Values)))
+	}
+	return errors.Join(append(errs, o.faults(d.Points, d.Features)...)...)
+}
+
+// variance is meanVariance of a dataset that can be worked with.
+func (w *whole) variance(ctx context.Context) (float64, error) {
+	v, err := w.meanVariance(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("measuring the spread of the points: %w", err)
+	}
+	if !(v*float64(w.data.Points)*float64(w.data.Features) < maxVariance) {
+		return 0, errNotFinite
+	}
+	return v, nil
+}
+
+// start are the centres that a restart begins with.
+func (w *whole) start(ctx context.Context, o Options, restart int) ([]float64, error) {
+	if o.Centers != nil {
+		return slices.Concat(o.Centers...), nil
+	}
+	return w.seed(ctx, rand.New(rand.NewPCG(uint64(o.Seed), uint64(restart))))
 }

@@ -44,7 +44,10 @@ func TestFitFindsTheCentresOfSeparatedBlobs(t *testing.T) {
 			m := fit(t, d, Options{Clusters: blobs, Seed: 3, Tolerance: DefaultTolerance})
 			assert.True(t, m.Converged)
 			for b, want := range d.TrueCenters {
-				_, dist := nearest(want, slices.Concat(m.Centers...))
+				dist := math.Inf(1)
+				for _, center := range m.Centers {
+					dist = min(dist, squaredDistance(want, center))
+				}
 				assert.Less(t, math.Sqrt(dist), 0.35, "distance of true centre %d to the nearest one found", b)
 			}
 			// In d dimensions unit blobs have an inertia of about d a point.
@@ -115,25 +118,39 @@ func TestDuplicatePoints(t *testing.T) {
 	}
 }
 
+// here is the engine of a dataset, with a thread.
+func here(t *testing.T, d Dataset, o Options) *local {
+	t.Helper()
+	o = o.withDefaults()
+	o.Algorithm = o.Algorithm.choose(o.Clusters, d.Features)
+	pool := newPool(o.Threads)
+	t.Cleanup(pool.close)
+	return newLocal(d, o, pool)
+}
+
 func TestEmptyClusterTakesTheFarthestPoint(t *testing.T) {
 	t.Parallel()
-	d := grid([]float64{0}, []float64{1}, []float64{2}, []float64{30})
-	l := newLloyd(d, 2, 1)
-	defer l.close()
-	copy(l.centers, []float64{1, 1000}) // nothing is near the second
-	inertia, _, _ := l.iterate()
-	assert.InDelta(t, 1+0+1+29*29, inertia, 1e-9)
-	assert.Equal(t, []float64{1, 30}, l.centers)
-	assert.Equal(t, []int{3, 1}, l.sizes)
-
-	t.Run("several, and never a cluster's last point", func(t *testing.T) {
-		t.Parallel()
-		l := newLloyd(grid([]float64{0}, []float64{10}, []float64{100}), 3, 1)
-		defer l.close()
-		copy(l.centers, []float64{5, 1e6, 1e7})
-		l.iterate()
-		assert.Equal(t, []float64{10, 100, 0}, l.centers)
-	})
+	for name, c := range map[string]struct {
+		d             Dataset
+		centers, want []float64
+		counts        []int
+	}{
+		"one":                                    {grid([]float64{0}, []float64{1}, []float64{2}, []float64{30}), []float64{1, 1000}, []float64{1, 30}, []int{3, 1}},
+		"several, and never a cluster's last":    {grid([]float64{0}, []float64{10}, []float64{100}), []float64{5, 1e6, 1e7}, []float64{10, 100, 0}, []int{1, 1, 1}},
+		"the last of a cluster is passed over":   {grid([]float64{0}, []float64{3}, []float64{50}), []float64{1, 40, 1e6}, []float64{0, 50, 3}, []int{1, 1, 1}},
+		"all points lie on centres: it is empty": {grid([]float64{5}, []float64{5}), []float64{5, 7}, []float64{5, 7}, []int{2, 0}},
+	} {
+		for _, parts := range []int{1, 2} {
+			t.Run(fmt.Sprint(name, ", parts ", parts), func(t *testing.T) {
+				t.Parallel()
+				next := make([]float64, len(c.centers))
+				p, _, err := step(t.Context(), here(t, c.d, Options{Clusters: len(c.centers), Parts: parts}), place{1, 0}, c.centers, next, true)
+				require.NoError(t, err)
+				assert.Equal(t, c.want, next)
+				assert.Equal(t, c.counts, p.counts)
+			})
+		}
+	}
 }
 
 func TestAssignmentAgainstBruteForce(t *testing.T) {
@@ -193,16 +210,29 @@ func TestFitStopsWhenCanceled(t *testing.T) {
 	assert.Equal(t, 2, iterations)
 
 	_, err = Fit(ctx, noise(2, 50, 2), Options{Clusters: 5})
-	assert.EqualError(t, err, "fitting k-means: restart 1: seeding centre 2 of 5: the machine is taken away")
+	assert.EqualError(t, err, "fitting k-means: measuring the spread of the points: the machine is taken away")
+	for threads := 1; threads <= 2; threads++ {
+		pool := newPool(threads)
+		_, err = newWhole(noise(2, 50, 2), 5, pool).seed(ctx, rand.New(rand.NewPCG(1, 1)))
+		assert.EqualError(t, err, "seeding centre 2 of 5: the machine is taken away")
+		_, err = newPart(noise(2, 50, 2), 5, Hamerly, pool).assign(ctx, make([]float64, 10), false)
+		assert.ErrorIs(t, err, cause)
+		pool.close()
+	}
 }
 
 func TestFitListsAllFaults(t *testing.T) {
 	t.Parallel()
 	_, err := Fit(t.Context(), Dataset{Points: 3, Features: 2, Values: make([]float64, 5)},
-		Options{Clusters: 4, MaxIterations: -1, Tolerance: math.NaN(), Restarts: -1, Threads: -1})
+		Options{
+			Clusters: 4, MaxIterations: -1, Tolerance: math.NaN(), Restarts: -1, Threads: -1, Parts: 4, InertiaEvery: -1,
+			Algorithm: "elkan", Centers: [][]float64{{1, 2}, {1}, {math.NaN(), 1}},
+		})
 	for _, want := range []string{
 		"3 points, 2 features and 5 values", "clusters is 4, want 1..3", "max iterations is -1",
-		"tolerance is NaN", "restarts is -1", "threads is -1",
+		"tolerance is NaN", "restarts is -1", "threads is -1", "parts is 4, want 1..3", "inertia every is -1",
+		`algorithm is "elkan", want one of auto, lloyd, hamerly, yinyang`, "centers are 3, want 4",
+		"center 1 has 1 values, want 2 finite ones", "center 2 has",
 	} {
 		assert.ErrorContains(t, err, want)
 	}
@@ -236,40 +266,38 @@ func TestMakeBlobs(t *testing.T) {
 
 func TestIterationsDoNotAllocate(t *testing.T) {
 	d := noise(1, 5000, 10)
-	for threads := 1; threads <= 2; threads++ {
-		l := newLloyd(d, 8, threads)
-		require.NoError(t, l.seed(t.Context(), rand.New(rand.NewPCG(1, 1))))
-		assert.Zero(t, testing.AllocsPerRun(20, func() { l.iterate() }), "%d threads", threads)
-		l.close()
+	for _, algorithm := range []Algorithm{Lloyd, Hamerly, Yinyang} {
+		for threads := 1; threads <= 2; threads++ {
+			e := here(t, d, Options{Clusters: 8, Algorithm: algorithm, Threads: threads})
+			centers, next := slices.Clone(d.Values[:80]), make([]float64, 80)
+			iterate := func() {
+				_, _, err := step(t.Context(), e, place{1, 0}, centers, next, true)
+				require.NoError(t, err)
+				centers, next = next, centers
+			}
+			iterate()
+			assert.Zero(t, testing.AllocsPerRun(20, iterate), "%s, %d threads", algorithm, threads)
+		}
 	}
 }
 
 func BenchmarkFit(b *testing.B) {
-	for _, c := range []struct{ points, features, clusters int }{{100_000, 10, 3}, {100_000, 10, 30}, {20_000, 64, 20}} {
+	for _, c := range []struct{ points, features, clusters int }{{100_000, 10, 3}, {200_000, 16, 64}, {20_000, 64, 256}} {
 		d := MakeBlobs(BlobOptions{Points: c.points, Features: c.features, Blobs: c.clusters, Seed: 1})
-		b.Run(fmt.Sprintf("%dx%d,k=%d", c.points, c.features, c.clusters), func(b *testing.B) {
-			iterations := 0
-			for b.Loop() {
-				m, err := Fit(b.Context(), d, Options{Clusters: c.clusters, Seed: 1, Tolerance: DefaultTolerance})
-				require.NoError(b, err)
-				iterations += m.Iterations
-			}
-			b.ReportMetric(float64(iterations)/float64(b.N), "iterations")
-		})
-	}
-}
-
-func BenchmarkIteration(b *testing.B) {
-	d := MakeBlobs(BlobOptions{Points: 100_000, Features: 10, Blobs: 3, Seed: 1})
-	for threads := 1; threads <= 2; threads++ {
-		b.Run(fmt.Sprintf("threads=%d", threads), func(b *testing.B) {
-			l := newLloyd(d, 3, threads)
-			defer l.close()
-			require.NoError(b, l.seed(b.Context(), rand.New(rand.NewPCG(1, 1))))
-			b.ReportAllocs()
-			for b.Loop() {
-				l.iterate()
-			}
-		})
+		var centers [][]float64
+		for i := range c.clusters {
+			centers = append(centers, d.Row(i*i%c.points))
+		}
+		for _, algorithm := range Algorithms {
+			b.Run(fmt.Sprintf("%dx%d,k=%d/%s", c.points, c.features, c.clusters, algorithm), func(b *testing.B) {
+				iterations := 0
+				for b.Loop() {
+					m, err := Fit(b.Context(), d, Options{Clusters: c.clusters, Centers: centers, MaxIterations: 50, Algorithm: algorithm})
+					require.NoError(b, err)
+					iterations = m.Iterations
+				}
+				b.ReportMetric(float64(iterations), "iterations")
+			})
+		}
 	}
 }

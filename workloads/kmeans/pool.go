@@ -1,27 +1,37 @@
 package kmeans
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
 
-// pool runs the chunks of a loop on goroutines that live as long as the fit,
-// so that an iteration allocates nothing.
+// pool runs the blocks of loops on goroutines that live as long as the fit, so
+// that an iteration allocates nothing.
 type pool struct {
-	chunks chan int
-	body   func(chunk int)
-	busy   sync.WaitGroup
+	turns chan turn
+	busy  sync.WaitGroup
 }
 
-// newPool starts the goroutines; one thread needs none. maxChunks is the most
-// chunks a run will have.
-func newPool(threads, maxChunks int) *pool {
+// turn is one block of a running loop.
+type turn struct {
+	ctx   context.Context
+	body  func(block int)
+	block int
+}
+
+// newPool starts the goroutines; one thread needs none.
+func newPool(threads int) *pool {
 	p := &pool{}
 	if threads == 1 {
 		return p
 	}
-	p.chunks = make(chan int, maxChunks)
-	for range threads {
+	p.turns = make(chan turn, maxBlocks)
+	for range min(threads, maxBlocks) {
 		go func() {
-			for chunk := range p.chunks {
-				p.body(chunk)
+			for t := range p.turns {
+				if t.ctx.Err() == nil {
+					t.body(t.block)
+				}
 				p.busy.Done()
 			}
 		}()
@@ -29,25 +39,26 @@ func newPool(threads, maxChunks int) *pool {
 	return p
 }
 
-// run calls body for the chunks 0..n-1 and returns when all are done.
-func (p *pool) run(n int, body func(chunk int)) {
-	if p.chunks == nil {
-		for chunk := range n {
-			body(chunk)
+// run calls body for the blocks 0..n-1 and returns when all are done. If ctx
+// ends before, some blocks are left out and the error is its cause.
+func (p *pool) run(ctx context.Context, n int, body func(block int)) error {
+	if p.turns == nil {
+		for block := 0; block < n && ctx.Err() == nil; block++ {
+			body(block)
 		}
-		return
+		return context.Cause(ctx)
 	}
-	p.body = body
 	p.busy.Add(n)
-	for chunk := range n {
-		p.chunks <- chunk
+	for block := range n {
+		p.turns <- turn{ctx, body, block}
 	}
 	p.busy.Wait()
+	return context.Cause(ctx)
 }
 
 // close ends the goroutines.
 func (p *pool) close() {
-	if p.chunks != nil {
-		close(p.chunks)
+	if p.turns != nil {
+		close(p.turns)
 	}
 }

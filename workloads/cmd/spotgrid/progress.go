@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -18,6 +19,8 @@ type progress struct {
 	open  map[string]bool
 	done  int
 	dead  int
+	// problem is why some of the jobs could not be looked at.
+	problem error
 
 	volume *volume.Volume
 }
@@ -38,17 +41,17 @@ func loadProgress(v *volume.Volume, batch string) (*progress, error) {
 	return p, nil
 }
 
-// refresh looks at the jobs that were open.
+// refresh looks at the jobs that were open. Those that could not be looked at stay
+// open, and problem says why.
 func (p *progress) refresh() {
-	for id := range p.open {
-		if ok, err := p.volume.HasResult(id); err == nil && ok {
-			p.close(id, &p.done)
-			continue
-		}
-		if _, err := p.volume.Dead(id); err == nil {
-			p.close(id, &p.dead)
-		}
+	done, dead, err := p.volume.Over(slices.Collect(maps.Keys(p.open)))
+	for _, id := range done {
+		p.close(id, &p.done)
 	}
+	for _, id := range dead {
+		p.close(id, &p.dead)
+	}
+	p.problem = err
 }
 
 func (p *progress) close(id string, counter *int) {

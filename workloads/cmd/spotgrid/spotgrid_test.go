@@ -478,7 +478,7 @@ func TestEveryCommandHelpsWithExamples(t *testing.T) {
 	t.Parallel()
 	for _, command := range []string{
 		"submit", "watch", "results", "jobs", "logs", "dead", "dead list", "dead show", "dead redrive", "status", "workers",
-		"interrupt", "invoke", "agent run", "agent status", "preview", "up", "down", "pulumi", "demo",
+		"kmeans fit", "kmeans speedup", "interrupt", "invoke", "agent run", "agent status", "preview", "up", "down", "pulumi", "demo",
 	} {
 		a := spotgrid(t, "", append(strings.Fields(command), "--help")...)
 		assert.Zero(t, a.code, command)
