@@ -86,7 +86,8 @@ func build(ctx context.Context, pkg string) (cost, error) {
 		return cost{}, err
 	}
 	defer os.RemoveAll(dir)
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, "out"), pkg)
+	// As spotgrid builds it: without what a debugger would want.
+	cmd := exec.CommandContext(ctx, "go", "build", "-gcflags=all=-dwarf=false", "-o", filepath.Join(dir, "out"), pkg)
 	cmd.Dir, cmd.Stderr, cmd.Stdout = "..", os.Stderr, os.Stderr
 	cmd.Env = append(os.Environ(), "GOCACHE="+filepath.Join(dir, "cache"))
 	begun := time.Now()

@@ -147,3 +147,12 @@ func TestAGridsOtherQueuesTakeThePlaceOfItsOwn(t *testing.T) {
 	assert.ErrorContains(t, err, `queue is "slides", want one of the grid's: films, photos`)
 	assert.Equal(t, "gcp", Grid{Target: "gcp"}.Home())
 }
+
+func TestTheStackProgramIsBuiltWithoutDebuggingUnlessTheUserHasFlags(t *testing.T) {
+	t.Parallel()
+	for users, want := range map[string]string{
+		"": "-gcflags=all=-dwarf=false", "-mod=mod": "-mod=mod -gcflags=all=-dwarf=false", "-gcflags=all=-N": "-gcflags=all=-N",
+	} {
+		assert.Equal(t, want, values(withoutDebugging([]string{"HOME=/root", "GOFLAGS=" + users}, users))["GOFLAGS"])
+	}
+}
