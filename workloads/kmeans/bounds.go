@@ -183,7 +183,7 @@ func (p *part) assignWithBounds(i int) {
 }
 
 // fewCenters are compared with a point in no more time than is spared by
-// looking at its own centre first.
+// looking at its own centre first. They are one group in every algorithm.
 const fewCenters = 16
 
 // reassignAll finds the nearest of all centres, for one group.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -123,6 +124,12 @@ func decodeState(b []byte, m mark, k, features int) *state {
 	return st
 }
 
+// isWithin reports whether a fit with these options can go on from the state.
+func (st *state) isWithin(o Options) bool {
+	return st.restart >= 1 && st.restart <= o.Restarts && st.iteration >= 0 && st.iteration <= o.MaxIterations &&
+		!slices.ContainsFunc(st.centers, isNotFinite)
+}
+
 // load is where the checkpoint stands, or the beginning.
 func (s *search) load(ctx context.Context) (*state, error) {
 	if s.o.Checkpoint != nil {
@@ -130,7 +137,7 @@ func (s *search) load(ctx context.Context) (*state, error) {
 		if err != nil {
 			return nil, fmt.Errorf("loading the checkpoint: %w", err)
 		}
-		if st := decodeState(b, s.mark, s.k, s.features); st != nil {
+		if st := decodeState(b, s.mark, s.k, s.features); st != nil && st.isWithin(s.o) {
 			s.resumed = st.iteration
 			return st, nil
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/spotgrid/spotgrid/workloads/job"
@@ -82,6 +83,9 @@ func (k chunkKind) work(ctx context.Context, p ChunkPayload, task job.Task) (Chu
 	}
 	points.pool = pool
 	centers, err := readMatrix(task.Files, p.centersFile(), p.Clusters, points.data.Features)
+	if err == nil && slices.ContainsFunc(centers, isNotFinite) {
+		err = fmt.Errorf("reading %q: it has values that are not finite", p.centersFile())
+	}
 	if err != nil {
 		return ChunkResult{}, rejectUnlessIO(err)
 	}
@@ -90,7 +94,9 @@ func (k chunkKind) work(ctx context.Context, p ChunkPayload, task job.Task) (Chu
 	if err != nil {
 		return ChunkResult{}, err
 	}
-	r.Inertia = sums.inertia
+	if p.Work == AddUp {
+		r.Inertia = sums.inertia
+	}
 	if err := p.write(task, points, sums); err != nil {
 		return ChunkResult{}, err
 	}

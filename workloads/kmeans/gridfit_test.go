@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -244,6 +245,23 @@ func TestChunkKindRemembersItsChunks(t *testing.T) {
 	}
 }
 
+func TestChunkOfHugeValuesDoesNoHarm(t *testing.T) {
+	t.Parallel()
+	root := files(t)
+	require.NoError(t, writeMatrix(root, "f/points-00001.npy", "t", []float64{1e308, -1e308, 1e308, 1, 0, 0}, 2))
+	require.NoError(t, writeMatrix(root, "f/s.centers.npy", "t", []float64{-1e308, 1e308, -1e308, 0}, 2))
+	require.NoError(t, writeMatrix(root, "f/t.centers.npy", "t", []float64{1e308, -1e308, -1e308, 0}, 2))
+	for _, algorithm := range []Algorithm{Lloyd, Hamerly, Yinyang} {
+		k := NewChunkKind(KindOptions{})
+		for _, step := range []string{"s", "t", "s"} {
+			var r ChunkResult
+			payload := fmt.Sprintf(`{"folder":"f","chunk":1,"step":%q,"work":"label","clusters":2,"algorithm":%q}`, step, algorithm)
+			require.NoError(t, run(t, k, payload, job.Task{ID: "j", Files: root}, &r))
+			assert.Equal(t, 3, r.Points, "%s, %s", algorithm, step)
+		}
+	}
+}
+
 func TestChunkMemoryIsBounded(t *testing.T) {
 	t.Parallel()
 	pool := newPool(1)
@@ -282,6 +300,10 @@ func TestChunkPayloadListsAllFaults(t *testing.T) {
 	require.NoError(t, writeMatrix(root, "f/s.centers.npy", "t", make([]float64, 12), 3))
 	err = run(t, k, good, job.Task{Files: root}, nil)
 	require.ErrorContains(t, err, "its shape is [4 3], want 2 columns and 5 rows")
+	assert.True(t, job.IsRejected(err))
+	require.NoError(t, writeMatrix(root, "f/s.centers.npy", "t", []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, math.NaN()}, 2))
+	err = run(t, k, good, job.Task{Files: root}, nil)
+	require.ErrorContains(t, err, "not finite")
 	assert.True(t, job.IsRejected(err))
 	assert.True(t, job.IsRejected(run(t, k, good, job.Task{}, nil)), "no files")
 }

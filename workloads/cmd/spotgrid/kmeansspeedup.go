@@ -19,8 +19,8 @@ import (
 const kmeansSpeedupHelp = `Time the same fit with 1, 2, 3 … workers, fit Amdahl's law to the times by least
 squares, and tell from it how many workers pay. Without --on-grid the workers are
 threads of this machine; with it the points are cut into as many chunks, for as
-many workers of the grid, which must have them. The points are those of FILE, or
-blobs that are made.
+many workers of the grid, which must have them, each on a machine of its own: a
+chunk's job uses all cores. The points are those of FILE, or blobs that are made.
 
 The plot (SVG) shows the speedups that were measured, the law through them, and
 what workers that never wait would reach.`

@@ -409,7 +409,7 @@ func TestBadInputDoesNothingAndSaysWhatIsAllowed(t *testing.T) {
 		"list and a function":       {"", []string{"invoke", "--list", "quote", "--timeout-seconds", "0"}, []string{"--list takes nothing else", "--timeout-seconds is 0, want 1..900"}},
 		"payload of no JSON":        {"{", []string{"invoke", "quote"}, []string{"the payload is not JSON"}},
 		"no program":                {"{}", []string{"invoke", "--program", "/nowhere/quote"}, []string{"/nowhere/quote"}},
-		"volume of another kind":    {"", []string{"jobs", "--volume", "s3://bucket"}, []string{"--volume", `scheme is "s3", want file`}},
+		"volume without a region":   {"", []string{"jobs", "--volume", "s3://bucket"}, []string{"--volume", `region is "", want one such as region=eu-central-1`}},
 		"missing payload file":      {"", []string{"invoke", "quote", "/nowhere.json"}, []string{"/nowhere.json"}},
 		"job id with a path inside": {"", []string{"logs", "../../etc/passwd"}, []string{"job id"}},
 	} {
