@@ -172,6 +172,10 @@ func (o *objects) list(ctx context.Context, folder string) iter.Seq2[string, err
 					return
 				}
 			}
+			if next == start && next != "" {
+				yield("", fmt.Errorf("listing %q: the service gives the same page for ever", folder))
+				return
+			}
 			start = next
 		}
 	}
@@ -200,16 +204,17 @@ func (o *objects) removeBelow(ctx context.Context, folder string) error {
 	return errors.Join(errs...)
 }
 
-// probeKey is one for all, so that no probe that is cut off leaves anything.
-const probeKey = workersFolder + "/.probe"
-
 func (o *objects) probe(ctx context.Context) error {
 	if err := o.checkMarker(ctx); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	} else if err != nil {
 		return err
 	}
-	return o.replace(ctx, probeKey, []byte("{}"), isDurable)
+	key := scratchKey()
+	if err := o.replace(ctx, key, []byte("{}"), isDurable); err != nil {
+		return err
+	}
+	return o.remove(ctx, key)
 }
 
 // sweep has nothing to do.

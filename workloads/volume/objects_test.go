@@ -3,13 +3,10 @@ package volume
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"io/fs"
 	"maps"
 	"slices"
-	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,114 +14,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-// kindError is an error of a kind.
-type kindError Kind
-
-func (kindError) Error() string { return "refused" }
-
-// bucket is a driver in memory that can be made to fail: fault says how the n-th
-// call, from 1, ends. It notes the keys that are written.
-type bucket struct {
-	mu      sync.Mutex
-	objects map[string]object
-	calls   int
-	puts    []string
-	fault   func(ctx context.Context, n int) error
-}
-
-type object struct {
-	data  []byte
-	claim string
-}
-
-func (b *bucket) call(ctx context.Context) error {
-	b.mu.Lock()
-	b.calls++
-	n := b.calls
-	b.mu.Unlock()
-	if b.fault == nil {
-		return nil
-	}
-	return b.fault(ctx, n)
-}
-
-func (b *bucket) Put(ctx context.Context, key string, data []byte, o PutOptions) error {
-	if err := b.call(ctx); err != nil {
-		return err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if _, ok := b.objects[key]; ok && o.Once {
-		return kindError(KindExists)
-	}
-	b.objects[key] = object{bytes.Clone(data), o.Claim}
-	b.puts = append(b.puts, key)
-	return nil
-}
-
-func (b *bucket) find(ctx context.Context, key string) (object, error) {
-	err := b.call(ctx)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	o, ok := b.objects[key]
-	if err == nil && !ok {
-		err = kindError(KindNotFound)
-	}
-	return o, err
-}
-
-func (b *bucket) Get(ctx context.Context, key string) (Body, error) {
-	o, err := b.find(ctx, key)
-	return Body{io.NopCloser(bytes.NewReader(o.data)), -1}, err
-}
-
-func (b *bucket) Claim(ctx context.Context, key string) (string, error) {
-	o, err := b.find(ctx, key)
-	return o.claim, err
-}
-
-func (b *bucket) List(ctx context.Context, prefix, start string) (keys []string, next string, err error) {
-	if err := b.call(ctx); err != nil {
-		return nil, "", err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, key := range slices.Sorted(maps.Keys(b.objects)) {
-		if strings.HasPrefix(key, prefix) && key >= start {
-			if len(keys) == 2 {
-				return keys, key, nil
-			}
-			keys = append(keys, key)
-		}
-	}
-	return keys, "", nil
-}
-
-func (b *bucket) Delete(ctx context.Context, key string) error {
-	err := b.call(ctx)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	delete(b.objects, key)
-	return err
-}
-
-func (b *bucket) Kind(err error) Kind {
-	var kind kindError
-	switch {
-	case errors.As(err, &kind):
-		return Kind(kind)
-	case errors.Is(err, context.Canceled):
-		return KindCanceled
-	}
-	return KindUnknown
-}
-
-// inBucket is a volume in memory.
-func inBucket() (*Volume, *bucket) {
-	b := &bucket{objects: map[string]object{"grid/.spotgrid-volume": {data: []byte(markerText)}}}
-	return newVolume(newObjects(b, "memory://bucket/grid", "grid/")), b
-}
 
 func TestErrorsOfObjectStorageAreClassified(t *testing.T) {
 	t.Parallel()
@@ -317,73 +206,28 @@ func (l *lostPut) Put(ctx context.Context, key string, data []byte, o PutOptions
 	return err
 }
 
-func TestLogIsWrittenInPartsAndNowAndThen(t *testing.T) {
-	t.Parallel()
-	v, b := inBucket()
-	o := v.store.(*objects)
-	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	o.now = func() time.Time { return now }
-	log, err := v.CreateLog("j", 1)
-	require.NoError(t, err)
-	key := "grid/" + LogPath("j", 1)
-	write := func(text string) {
-		_, err := io.WriteString(log, text)
-		require.NoError(t, err)
-	}
-	write("one\n")
-	assert.Empty(t, b.puts, "not yet")
-	now = now.Add(logInterval)
-	write("two\n")
-	write("three\n")
-	assert.Equal(t, "one\ntwo\n", string(b.objects[key].data), "so much is seen while the job runs")
-	write(strings.Repeat("x", maxLogPartBytes))
-	require.NoError(t, log.Close())
-	require.NoError(t, log.Close(), "twice")
-	assert.Equal(t, []string{key, key, key + ".2"}, b.puts)
-	assert.Len(t, b.objects[key].data, maxLogPartBytes)
-	assert.Len(t, b.objects[key+".2"].data, len("one\ntwo\nthree\n"))
+// careless writes over what is there whatever it is told.
+type careless struct{ *bucket }
+
+func (c careless) Put(ctx context.Context, key string, data []byte, o PutOptions) error {
+	o.Once = false
+	return c.bucket.Put(ctx, key, data, o)
 }
 
-func TestLogThatCannotBeWrittenNowIsWrittenLater(t *testing.T) {
+func TestServiceWithoutConditionalWritesIsRefused(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		v, b := inBucket()
-		b.fault = func(context.Context, int) error { return kindError(KindUnavailable) }
-		log, err := v.CreateLog("j", 1)
-		require.NoError(t, err)
-		_, err = io.WriteString(log, "one\n")
-		require.NoError(t, err)
-		time.Sleep(logInterval)
-		_, err = io.WriteString(log, "two\n")
-		require.NoError(t, err, "there is room to keep it")
-		n, err := io.WriteString(log, strings.Repeat("x", 2*maxLogPartBytes))
-		require.ErrorIs(t, err, ErrUnavailable, "there is none for so much")
-		assert.Less(t, n, maxLogPartBytes)
-		b.fault = nil
-		require.NoError(t, log.Close())
-		lines, err := v.TailLog("j", 1, 3)
-		require.NoError(t, err)
-		assert.Equal(t, []string{"one", "two"}, lines[:2])
-	})
-}
-
-func TestLogHasAnEnd(t *testing.T) {
-	t.Parallel()
-	v, b := inBucket()
-	log, err := v.CreateLog("j", 1)
-	require.NoError(t, err)
-	part := strings.Repeat("x", maxLogPartBytes)
-	for range maxLogParts {
-		_, err := io.WriteString(log, part)
-		require.NoError(t, err)
-		for key, o := range b.objects { // they need not be kept
-			b.objects[key] = object{nil, o.claim}
-		}
+	_, b := inBucket()
+	for _, prefix := range []string{"grid/", "new/"} { // made before, made now
+		require.NoError(t, newObjects(b, "", prefix).init(t.Context()))
 	}
-	_, err = io.WriteString(log, "more")
-	require.ErrorContains(t, err, "the log has 256 MiB")
-	require.NoError(t, log.Close())
-	assert.Len(t, b.puts, maxLogParts)
+	for _, prefix := range []string{"grid/", "newer/"} {
+		require.ErrorIs(t, newObjects(careless{b}, "", prefix).init(t.Context()), errUnconditional)
+	}
+	v := newVolume(newObjects(b, "", "grid/"))
+	require.NoError(t, v.Probe())
+	assert.Equal(t, []string{"grid/.spotgrid-volume", "new/.spotgrid-volume", "newer/.spotgrid-volume"}, slices.Sorted(maps.Keys(b.objects)), "nothing is left of it")
+	b.fault = func(context.Context, int) error { return kindError(KindDenied) }
+	require.ErrorIs(t, newObjects(b, "", "grid/").init(t.Context()), ErrUnavailable)
 }
 
 func TestVolumeInABucketHasNoFolder(t *testing.T) {

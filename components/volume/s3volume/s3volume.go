@@ -84,9 +84,11 @@ func (d *Driver) GrantUse(b volume.Binding) []policydoc.Statement {
 		Actions:   []string{"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
 		Resources: []pulumi.StringInput{pulumi.Sprintf("%s/%s/*", b.ID, Prefix)},
 	}, {
-		Sid: "ListVolume", Reason: "a worker looks for attempts and logs of a job, below the volume's prefix alone",
+		// Of the whole bucket, which holds nothing else: who may not list is told
+		// that an object is forbidden where it is missing (S3 API reference,
+		// GetObject).
+		Sid: "ListVolume", Reason: "a worker looks for attempts and logs of a job, and has to be told what is not there",
 		Actions: []string{"s3:ListBucket"}, Resources: []pulumi.StringInput{b.ID},
-		Conditions: map[string]map[string]pulumi.StringInput{"StringLike": {"s3:prefix": pulumi.String(Prefix + "/*")}},
 	}}
 	if d.options.KMSKeyARN == nil {
 		return statements
