@@ -9,6 +9,7 @@ import (
 	"github.com/spotgrid/spotgrid/workloads/kmeans"
 	"github.com/spotgrid/spotgrid/workloads/numeric"
 	"github.com/spotgrid/spotgrid/workloads/vision/photojob"
+	"github.com/spotgrid/spotgrid/workloads/wiki/wikijob"
 )
 
 // Options are what a worker's surroundings decide. The zero value serves
@@ -30,5 +31,6 @@ func With(o Options) job.Kinds {
 		numeric.NewKind(numeric.KindOptions{}),
 		photojob.NewKind(photojob.KindOptions{}),
 		photojob.NewDuplicatesKind(photojob.KindOptions{}),
+		wikijob.NewKind(wikijob.KindOptions{}),
 	)
 }

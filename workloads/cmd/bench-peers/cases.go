@@ -12,6 +12,7 @@ func allCases() []Case {
 		numericCases(),
 		kmeansCases(),
 		visionCases(),
+		wikiCases(),
 	)
 }
 

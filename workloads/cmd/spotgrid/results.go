@@ -14,6 +14,7 @@ import (
 	"github.com/spotgrid/spotgrid/workloads/pricing"
 	"github.com/spotgrid/spotgrid/workloads/vision/photojob"
 	"github.com/spotgrid/spotgrid/workloads/volume"
+	"github.com/spotgrid/spotgrid/workloads/wiki/wikijob"
 )
 
 func resultsCommand(g *globals) *cobra.Command {
@@ -132,6 +133,11 @@ func summary(r volume.Record) string {
 		var d photojob.DuplicatesResult
 		if json.Unmarshal(r.Result, &d) == nil {
 			return fmt.Sprintf("%s: %s of duplicates, %d beyond the first", count(d.Photos, "photo"), count(d.Groups, "group"), d.Duplicates)
+		}
+	case wikijob.KindName:
+		var w wikijob.Result
+		if json.Unmarshal(r.Result, &w) == nil {
+			return fmt.Sprintf("%d entities: %d found, %d ambiguous, %d missing, %d failed", w.Entities, w.Found, w.Ambiguous, w.Missing, w.Failed+w.Invalid)
 		}
 	}
 	return string(r.Result)
