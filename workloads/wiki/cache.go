@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	// maxCached is how many answers an instance keeps: some 2 MiB at most with
-	// the usual sentences.
+	// maxCached is how many answers an instance keeps: less than 1 MiB with the
+	// usual sentences, 64 MiB if each were as large as a summary may be.
 	maxCached = 1000
 	// answerAge and absenceAge are how long they are good: articles seldom
 	// change their first sentence, and new ones are wanted soon.

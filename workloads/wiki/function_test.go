@@ -113,6 +113,7 @@ func TestAnUpstreamThatFailsIsToldApart(t *testing.T) {
 		"an empty answer":      {wikitest.Answer(200, ``), "502", "its answer of 0 bytes"},
 		"no text":              {wikitest.Answer(200, `{"type":"no-extract","title":"X","extract":""}`), "404", `the page "X" of the Wikipedia in "en" has no text to quote`},
 		"too much":             {wikitest.Answer(200, `"`+strings.Repeat("x", wiki.MaxAnswerBytes)+`"`), "502", "its answer is over 1048576 bytes"},
+		"a huge summary":       {wikitest.Answer(200, `{"title":"X","extract":"`+strings.Repeat("x", 64<<10)+`"}`), "502", "its summary has 65537 bytes, want at most 65536"},
 		"a new form of 404":    {wikitest.Answer(404, string(wikitest.Read("missing-2026.json"))), "404", "there is no article"},
 		"another host":         {wikitest.Answer(302, "", "Location", "http://169.254.169.254/latest/"), "502", "refused a redirect: it leads to http://169.254.169.254"},
 		"a cut connection":     {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "502", "asking Wikipedia: EOF"},

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -16,6 +18,8 @@ const (
 	maxMeanings = 10
 	// linksAsked is how many links of such a page are looked at.
 	linksAsked = 100
+	// maxSummaryBytes is far above the paragraph that a summary has.
+	maxSummaryBytes = 64 << 10
 	// maxLagSeconds is what MediaWiki's manual recommends.
 	// Source: https://www.mediawiki.org/wiki/Manual:Maxlag_parameter
 	maxLagSeconds = 5
@@ -62,6 +66,18 @@ type summary struct {
 	} `json:"content_urls"`
 }
 
+// check refuses what is no summary, and what would fill memory where answers
+// are kept.
+func (s summary) check() error {
+	if s.Title == "" {
+		return errors.New("its answer has no title, which every summary has")
+	}
+	if n := len(s.Title) + len(s.URLs.Desktop.Page) + len(s.Extract); n > maxSummaryBytes {
+		return fmt.Errorf("its summary has %d bytes, want at most %d", n, maxSummaryBytes)
+	}
+	return nil
+}
+
 // disambiguation is the type of pages that say what a title may refer to.
 const disambiguation = "disambiguation"
 
@@ -83,8 +99,8 @@ func (c *Client) Lookup(ctx context.Context, r Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	if s.Title == "" {
-		return Answer{}, &UpstreamError{Status: 200, Err: errors.New("its answer has no title, which every summary has")}
+	if err := s.check(); err != nil {
+		return Answer{}, &UpstreamError{Status: http.StatusOK, Err: err}
 	}
 	a := Answer{Title: s.Title, Lang: r.Lang, URL: s.URLs.Desktop.Page}
 	if s.Type == disambiguation {
@@ -133,7 +149,7 @@ func (c *Client) meanings(ctx context.Context, lang, title string) []string {
 	}
 	var titles []string
 	for _, page := range answer.Query.Pages {
-		if page.Title != "" && !page.Missing {
+		if n := len(page.Title); n > 0 && n <= MaxTitleBytes && !page.Missing {
 			titles = append(titles, page.Title)
 		}
 	}
