@@ -66,7 +66,25 @@ func (m Machine) check(name string) []error {
 	if m.SpotHourlyUSD > m.OnDemandHourlyUSD {
 		errs = append(errs, fmt.Errorf("%s: spot_hourly_usd is %v, want at most on_demand_hourly_usd, %v", name, m.SpotHourlyUSD, m.OnDemandHourlyUSD))
 	}
+	errs = append(errs, m.checkBand(name)...)
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return errs
+}
+
+// checkBand finds faults of what was seen of spot prices. Neither bound is known
+// where both are 0.
+func (m Machine) checkBand(name string) []error {
+	low, high := m.SpotLowHourlyUSD, m.SpotHighHourlyUSD
+	if low == 0 && high == 0 {
+		return nil
+	}
+	var errs []error
+	if !(low > 0 && low <= m.SpotHourlyUSD) {
+		errs = append(errs, fmt.Errorf("%s: spot_low_hourly_usd is %v, want more than 0 and at most spot_hourly_usd, %v", name, low, m.SpotHourlyUSD))
+	}
+	if !(high >= m.SpotHourlyUSD) || math.IsInf(high, 0) {
+		errs = append(errs, fmt.Errorf("%s: spot_high_hourly_usd is %v, want spot_hourly_usd, %v, or more", name, high, m.SpotHourlyUSD))
+	}
 	return errs
 }
 

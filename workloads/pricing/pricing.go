@@ -54,6 +54,12 @@ type Machine struct {
 	// OnDemandHourlyUSD and SpotHourlyUSD are for the whole machine.
 	OnDemandHourlyUSD float64 `json:"on_demand_hourly_usd"`
 	SpotHourlyUSD     float64 `json:"spot_hourly_usd"`
+	// SpotLowHourlyUSD and SpotHighHourlyUSD are the least and the most that was
+	// seen; 0 where that is not known, see SpotBand.
+	SpotLowHourlyUSD  float64 `json:"spot_low_hourly_usd,omitempty"`
+	SpotHighHourlyUSD float64 `json:"spot_high_hourly_usd,omitempty"`
+	// Sources are the IDs of a book's sources; a Table has one for each cloud.
+	Sources []string `json:"sources,omitempty"`
 }
 
 // Default is the table built into the program. Callers must not change it.

@@ -12,11 +12,12 @@ import (
 //go:embed services.json
 var services []byte
 
-// Book is a list of what cloud services cost, each price with the source that
-// it was read from.
+// Book is a list of what cloud services and machines cost, each price with the
+// source that it was read from.
 type Book struct {
-	Sources []BookSource `json:"sources"`
-	Prices  []Price      `json:"prices"`
+	Sources  []BookSource `json:"sources"`
+	Prices   []Price      `json:"prices"`
+	Machines []Machine    `json:"machines,omitempty"`
 }
 
 // BookSource is where some prices of a book were found.
@@ -38,12 +39,14 @@ type BookSource struct {
 // Price is what one unit of one thing costs in one region, without free tiers
 // and without discounts for volume.
 type Price struct {
-	Cloud  string `json:"cloud"`
+	Cloud string `json:"cloud"`
+	// Region is "*" where the price is the same in all of them.
 	Region string `json:"region"`
 	// Item ends with its unit: nat_gateway_hour, log_storage_gb_month.
 	Item string `json:"item"`
-	// Unit is "hour", "month", "GB", "GB-month", "GB-second" or "million", of
-	// requests and the like.
+	// Unit is "hour", "month", "GB", "GB-month", "GB-second", the same with GiB,
+	// "vCPU-second" or "million", of requests and the like. AWS writes GB where it
+	// counts GiB.
 	Unit string `json:"unit"`
 	// USD for one unit; 0 is what the source says costs nothing.
 	USD float64 `json:"usd"`
@@ -55,7 +58,8 @@ type Price struct {
 	Agree []string `json:"agree,omitempty"`
 }
 
-// Services is the book built into the program. Callers must not change it.
+// Services is the book of AWS's services in two regions, from which the page of
+// its costs is made. Callers must not change it.
 func Services() (*Book, error) { return parseServices() }
 
 var parseServices = sync.OnceValues(func() (*Book, error) { return ParseBook(services) })
@@ -72,11 +76,34 @@ func ParseBook(b []byte) (*Book, error) {
 	return &book, nil
 }
 
+// everywhere is the region of prices that are the same in all.
+const everywhere = "*"
+
 // Find is the price of an item in a region, and whether the book has it.
 func (b *Book) Find(cloud, region, item string) (Price, bool) {
-	i := slices.IndexFunc(b.Prices, func(p Price) bool { return p.Cloud == cloud && p.Region == region && p.Item == item })
-	if i < 0 {
-		return Price{}, false
+	for _, in := range []string{region, everywhere} {
+		i := slices.IndexFunc(b.Prices, func(p Price) bool { return p.Cloud == cloud && p.Region == in && p.Item == item })
+		if i >= 0 {
+			return b.Prices[i], true
+		}
 	}
-	return b.Prices[i], true
+	return Price{}, false
+}
+
+// Machine is what a machine type costs in a region, and whether the book has it.
+func (b *Book) Machine(cloud, region, machineType string) (Machine, bool) {
+	i := slices.IndexFunc(b.Machines, func(m Machine) bool { return m.Cloud == cloud && m.Region == region && m.Type == machineType })
+	if i < 0 {
+		return Machine{}, false
+	}
+	return b.Machines[i], true
+}
+
+// Source is one of the book's sources.
+func (b *Book) Source(id string) (BookSource, bool) {
+	i := slices.IndexFunc(b.Sources, func(s BookSource) bool { return s.ID == id })
+	if i < 0 {
+		return BookSource{}, false
+	}
+	return b.Sources[i], true
 }

@@ -12,6 +12,7 @@ import (
 // unitSuffixes is how the name of an item ends, by its unit.
 var unitSuffixes = map[string]string{
 	"hour": "_hour", "month": "_month", "GB": "_gb", "GB-month": "_gb_month", "GB-second": "_gb_second", "million": "_million",
+	"GiB": "_gib", "GiB-month": "_gib_month", "GiB-second": "_gib_second", "vCPU-second": "_vcpu_second",
 }
 
 // Check returns every fault of the book, joined, or nil.
@@ -37,7 +38,36 @@ func (b *Book) Check() error {
 			seen[key] = true
 		}
 	}
+	errs = append(errs, b.checkMachines(used)...)
 	return errors.Join(append(errs, b.checkSources(used)...)...)
+}
+
+// checkMachines marks the sources that machines use.
+func (b *Book) checkMachines(used map[string]bool) []error {
+	var errs []error
+	known, seen := map[string]bool{}, map[[3]string]bool{}
+	for _, s := range b.Sources {
+		known[s.ID] = true
+	}
+	for i, m := range b.Machines {
+		name := fmt.Sprintf("machines[%d] (%s %s in %s)", i, m.Cloud, m.Type, m.Region)
+		errs = append(errs, m.check(name)...)
+		if len(m.Sources) == 0 {
+			errs = append(errs, fmt.Errorf("%s: sources is empty", name))
+		}
+		for _, id := range m.Sources {
+			used[id] = true
+			if !known[id] {
+				errs = append(errs, fmt.Errorf("%s: source %q is not in sources", name, id))
+			}
+		}
+		key := [3]string{m.Cloud, m.Region, m.Type}
+		if seen[key] {
+			errs = append(errs, fmt.Errorf("%s is there twice, want each type once in a region", name))
+		}
+		seen[key] = true
+	}
+	return errs
 }
 
 // check returns every fault of one price.

@@ -25,6 +25,8 @@ type AWSGrid struct {
 	Keys int
 	// Fleets have alarms that scale them.
 	Fleets int
+	// WatchedQueues have alarms that tell people.
+	WatchedQueues int
 	// RootGiB is the disk of a machine, which costs while the machine runs.
 	RootGiB int
 }
@@ -36,12 +38,16 @@ type AWSGrid struct {
 // wanted, going to sleep both kinds of messages and machines wanted.
 const alarmMetricsPerFleet = 2*3 + 2 + 3
 
+// alarmMetricsPerQueue are those of a watch: letters that were given up, and the
+// age of the oldest job.
+const alarmMetricsPerQueue = 2
+
 // AWSGrids are the stacks on AWS that come with the project, as their
 // configuration (stacks/config) makes them.
 func AWSGrids() []AWSGrid {
 	return []AWSGrid{
-		{Name: "aws-dev", Region: "us-east-1", Zones: 2, NATGateways: 1, Fleets: 1, RootGiB: 16},
-		{Name: "aws-prod", Region: "us-east-1", Zones: 3, EndpointServices: 8, Keys: 1, Fleets: 1, RootGiB: 30},
+		{Name: "aws-dev", Region: "us-east-1", Zones: 2, NATGateways: 1, Fleets: 1, WatchedQueues: 1, RootGiB: 16},
+		{Name: "aws-prod", Region: "us-east-1", Zones: 3, EndpointServices: 8, Keys: 1, Fleets: 1, WatchedQueues: 1, RootGiB: 30},
 	}
 }
 
@@ -55,7 +61,7 @@ func (g AWSGrid) count(item string) int {
 	case "kms_key_month":
 		return g.Keys
 	case "alarm_metric_month":
-		return g.Fleets * alarmMetricsPerFleet
+		return g.Fleets*alarmMetricsPerFleet + g.WatchedQueues*alarmMetricsPerQueue
 	}
 	return 0
 }

@@ -21,8 +21,8 @@ func TestIdleCosts(t *testing.T) {
 		items   map[string]int
 		monthly float64
 	}{
-		"aws-dev":  {map[string]int{"nat_gateway_hour": 1, "public_ipv4_hour": 1, "alarm_metric_month": 11}, 730*(0.045+0.005) + 1.1},
-		"aws-prod": {map[string]int{"interface_endpoint_hour": 24, "kms_key_month": 1, "alarm_metric_month": 11}, 730*24*0.01 + 1 + 1.1},
+		"aws-dev":  {map[string]int{"nat_gateway_hour": 1, "public_ipv4_hour": 1, "alarm_metric_month": 13}, 730*(0.045+0.005) + 1.3},
+		"aws-prod": {map[string]int{"interface_endpoint_hour": 24, "kms_key_month": 1, "alarm_metric_month": 13}, 730*24*0.01 + 1 + 1.3},
 	} {
 		costs, err := book.Idle(grids[name])
 		require.NoError(t, err)

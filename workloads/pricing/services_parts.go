@@ -113,6 +113,14 @@ func computeParts() []AWSPart {
 		Kinds: []string{"aws:cloudwatch/metricAlarm:MetricAlarm"},
 		Idle:  []string{"alarm_metric_month"},
 	}, {
+		Name: "Watch", Why: "tells people what a grid cannot mend by itself, and keeps a budget; alarms are above",
+		Kinds: []string{
+			"aws:sns/topic:Topic", "aws:sns/topicPolicy:TopicPolicy", "aws:sns/topicSubscription:TopicSubscription",
+			"aws:budgets/budget:Budget", "aws:costexplorer/anomalyMonitor:AnomalyMonitor", "aws:costexplorer/anomalySubscription:AnomalySubscription",
+			"aws:cloudwatch/eventRule:EventRule", "aws:cloudwatch/eventTarget:EventTarget", "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
+		},
+		Use: []AWSUse{{"sns_requests_million", "notices"}, {"sns_emails_million", "mails"}, {"budget_month", "a budget"}},
+	}, {
 		Name: "Functions", Why: "handlers that are called by URL, queue or schedule",
 		Kinds: []string{
 			"aws:lambda/function:Function", "aws:lambda/functionUrl:FunctionUrl", "aws:lambda/permission:Permission",

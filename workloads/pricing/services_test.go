@@ -43,6 +43,9 @@ var published = map[string]struct{ virginia, ireland float64 }{
 	"kms_requests_million":    {3, 3},
 	"alarm_metric_month":      {0.1, 0.1},
 	"xray_traces_million":     {5, 5},
+	"sns_requests_million":    {0.5, 0.5},
+	"sns_emails_million":      {20, 20},
+	"budget_month":            {0, 0},
 }
 
 func TestTheBookHasPublishedPrices(t *testing.T) {
@@ -112,7 +115,7 @@ func TestBadBooks(t *testing.T) {
 			},
 			[]string{
 				"prices[0] (  in us-east-1): cloud is empty", "item is empty", "entry is empty", "usd is -1, want 0 or more",
-				`unit is "fortnight", want one of GB, GB-month, GB-second, hour, million, month`, `source "hearsay" is not in sources`,
+				`unit is "fortnight", want one of GB, GB-month, GB-second, GiB, GiB-month, GiB-second, hour, million, month, vCPU-second`, `source "hearsay" is not in sources`,
 				"prices[2] (aws auto_scaling_month in us-east-1) is there twice", `sources[0] (aws-vpc): as_of is "yesterday"`, "sources[1] (aws-natgateway) wants id, url",
 			},
 		},
