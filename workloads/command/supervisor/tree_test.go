@@ -75,7 +75,7 @@ func TestAProcessCanBeCalledWhatItLikes(t *testing.T) {
 }
 
 func TestTheWatchNamesWhatIsExceeded(t *testing.T) {
-	_, child := start(t, `exec sh -c 'echo $$; sleep 600; :'`)
+	_, child := start(t, `exec sh -c 'sleep 600 & echo $$; wait'`)
 	require.Positive(t, child)
 	for name, c := range map[string]struct {
 		watch watch
