@@ -15,10 +15,11 @@ export GOFLAGS
 MODULES := . components/provider tools
 
 .DEFAULT_GOAL := help
-.PHONY: help build programs tools demo up preview down parity test test-race test-cloud bench bench-peers lint ci clean
+.PHONY: help build programs tools demo up preview down parity test test-race test-cloud bench bench-peers lint ci clean \
+	pipeline matrix preview-all pr-preview pr-preview-live pr-comment release deploy-plan deploy rollback drift drift-issues
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 tools: ## find a Pulumi that will do, or build one into bin/ (two to four minutes, once)
 	@tools/ensure-pulumi
@@ -82,6 +83,49 @@ lint: ## gofmt, vet, staticcheck, tidy modules
 
 ci: ## what the pipeline runs
 	@.ci/run
+
+# The rest of what the workflows in .github run (docs/pipelines.md). Names come in
+# by the environment and reach programs as arguments: no shell reads them.
+pipeline:
+	@$(GO) -C tools build -o ../bin/pipeline ./pipeline
+
+# All that a preview of a stack in a cloud looks at.
+PREVIEWED = build pipeline
+PREVIEW = tools/build-programs --platform linux/amd64 && tools/build-programs --platform linux/arm64 && bin/pipeline preview
+
+matrix: pipeline
+	@bin/pipeline matrix --base "$$BASE"
+
+preview-all: $(PREVIEWED) ## preview every stack offline, with a table at the end
+	@$(PREVIEW)
+
+pr-preview: $(PREVIEWED) ## preview the stacks that changes since BASE touch, into bin/reports
+	@rm -rf bin/reports && $(PREVIEW) --base "$$BASE" --pull "$${PULL:-0}" --report bin/reports
+
+pr-preview-live: $(PREVIEWED) ## preview STACK beside what is deployed, into bin/reports; needs a login
+	@rm -rf bin/reports && $(PREVIEW) --live --pull "$${PULL:-0}" --report bin/reports -- "$${STACK:?name a stack}"
+
+pr-comment: pipeline
+	@bin/pipeline comment --reports bin/reports
+
+release: build pipeline ## put what was built into bin/release.tar and print its digest
+	@tools/build-programs --platform linux/amd64 && tools/build-programs --platform linux/arm64
+	@bin/pipeline release --file bin/release.tar
+
+deploy-plan: tools pipeline ## show what the release DIGEST in bin/release.tar changes on STACK
+	@bin/pipeline plan --digest "$$DIGEST" -- "$${STACK:?name a stack}"
+
+deploy: tools pipeline ## bring STACK to the release DIGEST in bin/release.tar and try it; back if that fails
+	@bin/pipeline deploy --digest "$$DIGEST" -- "$${STACK:?name a stack}"
+
+rollback: build pipeline ## bring STACK back to the release DIGEST, or to the one before
+	@bin/pipeline rollback --digest "$$DIGEST" -- "$${STACK:?name a stack}"
+
+drift: build pipeline ## look whether STACK is as it was deployed, changing nothing
+	@rm -rf bin/reports && bin/pipeline drift --report bin/reports -- "$${STACK:?name a stack}"
+
+drift-issues: pipeline
+	@bin/pipeline drift-issues --reports bin/reports
 
 clean: ## delete what was built; state of stacks stays
 	rm -rf bin
