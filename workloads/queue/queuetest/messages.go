@@ -101,7 +101,7 @@ func batches(t *testing.T, h Harness) {
 		require.NotEmpty(t, batch, "only %d of %d messages came", len(got), count)
 		for _, m := range batch {
 			require.Equal(t, 1, m.Number)
-			require.NoError(t, d.Ack(t.Context(), m.Receipt))
+			ack(t, d, m.Receipt)
 			got = append(got, string(m.Body))
 		}
 	}

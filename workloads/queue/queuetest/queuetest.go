@@ -125,6 +125,19 @@ func none(t *testing.T, d queue.Driver) {
 	require.Empty(t, got)
 }
 
+// ack acknowledges as a Queue does, which tries again where a driver says that the
+// service cannot be reached: of thousands of calls one may lose its connection.
+func ack(t *testing.T, d queue.Driver, r queue.Receipt) {
+	t.Helper()
+	var err error
+	for range queue.DefaultMaxTries {
+		if err = d.Ack(t.Context(), r); err == nil || d.Kind(err) != queue.KindUnavailable {
+			break
+		}
+	}
+	require.NoError(t, err)
+}
+
 func requireKind(t *testing.T, d queue.Driver, want queue.Kind, err error) {
 	t.Helper()
 	require.Error(t, err)
