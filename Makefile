@@ -15,7 +15,7 @@ export GOFLAGS
 MODULES := . components/provider tools
 
 .DEFAULT_GOAL := help
-.PHONY: help build programs tools demo up preview down parity test test-race test-cloud bench bench-peers lint ci clean \
+.PHONY: help build programs tools demo up preview down parity test test-race test-cloud bench bench-peers fuzz lint ci clean \
 	pipeline matrix preview-all pr-preview pr-preview-live pr-comment release deploy-plan deploy rollback drift drift-issues
 
 help: ## list the targets
@@ -52,6 +52,10 @@ test: build ## run all tests that need no account and no network
 
 test-race: ## run the workloads' and components' tests under the race detector
 	$(GO) test -race -short ./workloads/... ./components/... ./stacks/...
+
+FUZZ_SECONDS ?= 3
+fuzz: ## fuzz all that reads input from outside, each target for FUZZ_SECONDS (default: 3)
+	@tools/fuzz $(FUZZ_SECONDS)
 
 # What is real here without an account: moto answers for AWS, and the provider
 # plugins, where they are installed, check and plan what Pulumi would create.
