@@ -42,6 +42,10 @@ const (
 	batchEntries = 10
 	// answerTimeout is how long SQS may take to answer, beside the wait asked for.
 	answerTimeout = 10 * time.Second
+	// statsLag is how long SQS says that its approximate counts may take to be
+	// right, once nothing is sent any more. Source: GetQueueAttributes, SQS API
+	// reference.
+	statsLag = time.Minute
 )
 
 // Driver is one queue. It is safe for concurrent use.
@@ -132,7 +136,7 @@ func (d *Driver) attributes(ctx context.Context, names ...types.QueueAttributeNa
 	return numbers, nil
 }
 
-// Stats counts the messages. SQS lags by up to a minute.
+// Stats counts the messages, as of up to statsLag ago.
 func (d *Driver) Stats(ctx context.Context) (queue.Stats, error) {
 	n, err := d.attributes(ctx, types.QueueAttributeNameApproximateNumberOfMessages,
 		types.QueueAttributeNameApproximateNumberOfMessagesDelayed,
@@ -157,7 +161,7 @@ func (d *Driver) Kind(err error) queue.Kind { return kindOf(err) }
 // Caps are the driver's limits. The largest body is 196,584 bytes, or less as
 // the queue's MaximumMessageSize says: 256 KiB in base64.
 func (d *Driver) Caps() queue.Caps {
-	return queue.Caps{MaxBodyBytes: maxBodyBytes(d.messageBytes), MaxBatch: MaxBatch, LeaseLostIsSeen: true}
+	return queue.Caps{MaxBodyBytes: maxBodyBytes(d.messageBytes), MaxBatch: MaxBatch, LeaseLostIsSeen: true, StatsLag: statsLag}
 }
 
 // Close ends all calls, those that were left after settleLimit; messages that

@@ -77,7 +77,7 @@ func TestOpenThroughQueue(t *testing.T) {
 	q, err := queue.Open(t.Context(), u.String(), queue.Openers{"sqs": sqs.Open})
 	require.NoError(t, err)
 	require.Equal(t, 90*time.Second, q.Lease())
-	require.Equal(t, queue.Caps{MaxBodyBytes: 196584, MaxBatch: 100, LeaseLostIsSeen: true}, q.Caps())
+	require.Equal(t, queue.Caps{MaxBodyBytes: 196584, MaxBatch: 100, LeaseLostIsSeen: true, StatsLag: time.Minute}, q.Caps())
 	require.NoError(t, q.Close())
 }
 
