@@ -19,8 +19,8 @@ var unitSuffixes = map[string]string{
 func (b *Book) Check() error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	if len(b.Prices) == 0 {
-		bad("prices is empty, want at least one")
+	if len(b.Prices) == 0 && len(b.Machines) == 0 {
+		bad("prices is empty, want at least one of them or of machines")
 	}
 	used, seen := map[string]bool{}, map[string]bool{}
 	for i, p := range b.Prices {
