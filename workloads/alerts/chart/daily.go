@@ -37,8 +37,9 @@ func Daily(r *alerts.Report, f Format) ([]byte, error) {
 		style.Font, style.Color = font, ink
 	}
 	p.Title.TextStyle.Font.Size = 11
-	p.Legend.Top = true
-	p.Legend.XOffs = -4
+	// At the left the names end where nothing is, however wide a viewer's font is.
+	p.Legend.Top, p.Legend.Left = true, true
+	p.Legend.XOffs, p.Legend.Padding = 8, 4
 	p.Y.Min = 0
 	p.Y.Max = math.Max(1, 1.35*float64(most(r.Daily)))
 	p.X.Min, p.X.Max = -0.5, float64(len(r.Daily))-0.5

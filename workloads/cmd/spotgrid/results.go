@@ -39,22 +39,63 @@ itself. --json prints each job's whole record.`,
 	}
 }
 
-func showResults(cmd *cobra.Command, g *globals, v *volume.Volume, batch string) error {
-	p, err := loadProgress(v, batch)
-	if err != nil {
-		return err
-	}
-	out := cmd.OutOrStdout()
-	if g.json {
-		return printRecords(out, v, batch)
-	}
+// showResults prints the results of batches in one table.
+func showResults(cmd *cobra.Command, g *globals, v *volume.Volume, batches ...string) error {
 	prices, err := newPrices()
 	if err != nil {
 		return err
 	}
-	p.refresh()
+	out := cmd.OutOrStdout()
 	t := newTable(out, "JOB", "KIND", "RESULT", "TRIES", "TIME", prices.heading("aws"), prices.heading("gcp"))
-	total := 0.0
+	var seen shown
+	for _, batch := range batches {
+		p, err := loadProgress(v, batch)
+		if err != nil {
+			return err
+		}
+		if g.json {
+			if err := printRecords(out, v, batch); err != nil {
+				return err
+			}
+			continue
+		}
+		p.refresh()
+		seen.add(p)
+		seen.total += resultRows(cmd, t, prices, v, batch)
+	}
+	if g.json {
+		return nil
+	}
+	if seen.done > 0 {
+		t.row("total", "", fmt.Sprintf("%d of %d done, %d given up, %d open", seen.done, seen.jobs, seen.dead, seen.open), "",
+			seconds(seen.total), prices.cost("aws", seen.total), prices.cost("gcp", seen.total))
+	}
+	if err := t.flush(); err != nil {
+		return err
+	}
+	if seen.done == 0 {
+		fmt.Fprintf(out, "no result yet, %d open, %d given up\n", seen.open, seen.dead)
+		return nil
+	}
+	prices.explain(out, seen.total)
+	return nil
+}
+
+// shown sums up batches: jobs, and seconds of those that are done.
+type shown struct {
+	jobs, done, dead, open int
+	total                  float64
+}
+
+func (s *shown) add(p *progress) {
+	s.jobs += len(p.jobs)
+	s.done += p.done
+	s.dead += p.dead
+	s.open += len(p.open)
+}
+
+// resultRows adds a row for each result and returns the seconds of all.
+func resultRows(cmd *cobra.Command, t *table, prices *prices, v *volume.Volume, batch string) (total float64) {
 	for r, err := range v.Results(batch) {
 		if err != nil {
 			fmt.Fprintln(cmd.ErrOrStderr(), "spotgrid:", err)
@@ -63,18 +104,7 @@ func showResults(cmd *cobra.Command, g *globals, v *volume.Volume, batch string)
 		total += r.Seconds
 		t.row(r.JobID, r.Kind, cut(summary(r), 60), strconv.Itoa(len(r.Attempts)), seconds(r.Seconds), prices.cost("aws", r.Seconds), prices.cost("gcp", r.Seconds))
 	}
-	if p.done > 0 {
-		t.row("total", "", fmt.Sprintf("%d of %d done, %d given up, %d open", p.done, len(p.jobs), p.dead, len(p.open)), "", seconds(total), prices.cost("aws", total), prices.cost("gcp", total))
-	}
-	if err := t.flush(); err != nil {
-		return err
-	}
-	if p.done == 0 {
-		fmt.Fprintf(out, "no result yet, %d open, %d given up\n", len(p.open), p.dead)
-		return nil
-	}
-	prices.explain(out, total)
-	return nil
+	return total
 }
 
 func printRecords(out io.Writer, v *volume.Volume, batch string) error {
