@@ -15,7 +15,7 @@ export GOFLAGS
 MODULES := . components/provider tools
 
 .DEFAULT_GOAL := help
-.PHONY: help build programs tools demo up preview down parity test test-race test-cloud bench bench-peers fuzz lint ci clean \
+.PHONY: help build programs tools demo up preview down policy policy-mutants parity test test-race test-cloud bench bench-peers fuzz lint ci clean \
 	pipeline matrix preview-all pr-preview pr-preview-live pr-comment release deploy-plan deploy rollback drift drift-issues
 
 help: ## list the targets
@@ -82,6 +82,15 @@ bench: ## measure the grid beside a bare queue, in one run; ratios, not seconds
 bench-peers: ## measure the workloads beside scikit-learn, Numba and others (from PyPI, into .venv-peers); writes docs/benchmarks.md
 	$(GO) run ./workloads/cmd/bench-peers --docs docs --date $$(date -u +%F)
 
+# A table of what the tests said; all of it where one failed.
+policy: build ## hold every stack in a cloud, and bad examples, against the rules (docs/policies.md)
+	@$(GO) test -count=1 -v ./policies/... > bin/policy.log || { cat bin/policy.log; exit 1; }
+	@$(GO) test -count=1 -v -run PassesThePolicyPack ./stacks >> bin/policy.log || { cat bin/policy.log; exit 1; }
+	@sed -n -e 's/^.*POLICY //p' -e 's/^ *--- PASS: TestEveryStackInACloudPassesThePolicyPack\/\([^ ]*\).*/stack \1 passes/p' -e '/--- SKIP/p' -e 's/^ *[a-z_]*.go:[0-9]*: \(no official\|the provider\|bin.pulumi\)/  skipped: \1/p' bin/policy.log
+
+policy-mutants: ## put a fault after the other into the rules and count which their tests find (half an hour)
+	@$(GO) run ./policies/mutants
+
 lint: ## gofmt, vet, staticcheck, tidy modules
 	@tools/lint $(MODULES)
 
@@ -93,9 +102,9 @@ ci: ## what the pipeline runs
 pipeline:
 	@$(GO) -C tools build -o ../bin/pipeline ./pipeline
 
-# All that a preview of a stack in a cloud looks at.
+# All that a preview of a stack in a cloud looks at; what it costs and breaks.
 PREVIEWED = build pipeline
-PREVIEW = tools/build-programs --platform linux/amd64 && tools/build-programs --platform linux/arm64 && bin/pipeline preview
+PREVIEW = tools/build-programs --platform linux/amd64 && tools/build-programs --platform linux/arm64 && bin/pipeline preview --cost --policies
 
 matrix: pipeline
 	@bin/pipeline matrix --base "$$BASE"

@@ -106,16 +106,18 @@ const rootHelp = `spotgrid runs jobs on a grid of interruptible machines.
 
 The grid is a Pulumi stack, found by its name (--stack, or the environment
 variable SPOTGRID_STACK) from the project's folder, or by a file with the
-stack's outputs (--grid). It stands on this machine (target local) or in AWS,
-which is asked with your own credentials, found as the AWS command finds them.
+stack's outputs (--grid). It stands on this machine (target local), on AWS, on
+Google Cloud, or on both. Clouds are asked with your own login, found as their
+own commands find it.
 
 Batches, results, logs and what workers are doing are kept on the grid's volume.
-In AWS only the grid's machines have it: run commands that need it on one of
-them, or mount it and name it with --volume.
+A volume of files in a cloud is mounted by the grid's machines only: run commands
+that need it on one of them, or mount it and name it with --volume. A bucket is
+reached from anywhere.
 
 Exit codes: 0 done, 1 failed, 2 bad arguments or input (nothing was done),
 3 no grid, no answer from it, or no way to it from here (login, volume), 4 some
-jobs did not succeed, 130 interrupted.`
+jobs did not succeed or costs are over the budget, 130 interrupted.`
 
 func root() *cobra.Command {
 	g := &globals{}
@@ -149,6 +151,7 @@ func root() *cobra.Command {
 	add("jobs", alertsCommand(g), filesCommand(g))
 	add("grid", statusCommand(g), workersCommand(g), interruptCommand(g), invokeCommand(g), agentCommand(g))
 	add("stack", previewCommand(g), upCommand(g), downCommand(g), pulumiCommand(g), demoCommand(g))
+	add("stack", policyCommand(g), costCommand(g), pricesCommand(g))
 	return cmd
 }
 
