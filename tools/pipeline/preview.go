@@ -156,9 +156,9 @@ func (v *previews) one(ctx context.Context, laid project, t catalogue.Touch) (re
 }
 
 // livePreview is refused without a login, where bin/spotgrid preview would go on
-// offline.
+// offline. What does not change costs money too, and policies look at whole stacks.
 func livePreview(stack string) []string {
-	return []string{"pulumi", "--stack", stack, "--", "preview", "--json", "--non-interactive"}
+	return []string{"pulumi", "--stack", stack, "--", "preview", "--json", "--show-sames", "--non-interactive"}
 }
 
 // checked adds what other commands say of a preview, which they read from a file.
@@ -178,7 +178,14 @@ func (v *previews) checked(ctx context.Context, laid project, of catalogue.Stack
 		return s, fmt.Errorf("keeping the preview of stack %q: %w", s.Stack, err)
 	}
 	if v.cost {
-		s.Cost = v.say(ctx, laid, s.Stack+" (cost)", "cost", "--stack", s.Stack, "--preview", file)
+		ask := []string{"cost", "--stack", s.Stack, "--preview", file}
+		s.Cost = v.say(ctx, laid, s.Stack+" (cost)", ask...)
+		if b, err := laid.spotgrid(ctx, append(ask, "--json")...); err == nil { // else the text says why
+			s.Money, err = report.ParseMoney(b)
+			if err != nil {
+				return s, err
+			}
+		}
 	}
 	if v.policies && len(of.Clouds) > 0 {
 		s.Policies = v.say(ctx, laid, s.Stack+" (policies)", "policy", "check", file, "--config", v.project.path("policies/config/"+policyConfig(of)+".json"))

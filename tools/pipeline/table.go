@@ -20,7 +20,7 @@ func printTable(w io.Writer, stacks []report.Stack) {
 	for _, op := range plan.Ops {
 		fmt.Fprintf(t, "\t%s", op)
 	}
-	fmt.Fprintln(t, "\tSECONDS\tTOUCHED BY")
+	fmt.Fprintln(t, "\tA MONTH\tSECONDS\tTOUCHED BY")
 	total := 0.0
 	for _, s := range stacks {
 		total += s.Seconds
@@ -32,8 +32,8 @@ func printTable(w io.Writer, stacks []report.Stack) {
 		for _, op := range plan.Ops {
 			fmt.Fprintf(t, "\t%d", s.Plan.Count(op))
 		}
-		fmt.Fprintf(t, "\t%.1f\t%s\n", s.Seconds, s.File)
+		fmt.Fprintf(t, "\t%s\t%.1f\t%s\n", s.Money, s.Seconds, s.File)
 	}
-	fmt.Fprintf(t, "total\t\t\t\t\t\t%.1f\t\n", total)
+	fmt.Fprintf(t, "total\t\t\t\t\t\t\t%.1f\t\n", total)
 	t.Flush()
 }

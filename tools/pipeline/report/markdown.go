@@ -72,17 +72,17 @@ func notShown(stacks []Stack, fork bool) string {
 }
 
 func table(b *strings.Builder, stacks []Stack) {
-	b.WriteString("| stack | preview | create | update | replace | delete | seconds |\n| --- | --- | ---: | ---: | ---: | ---: | ---: |\n")
+	b.WriteString("| stack | preview | create | update | replace | delete | a month | change | seconds |\n| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 	for _, s := range stacks {
 		if s.Error != "" {
-			fmt.Fprintf(b, "| %s | %s: **failed** | | | | | %.1f |\n", code(s.Stack), s.Mode, s.Seconds)
+			fmt.Fprintf(b, "| %s | %s: **failed** | | | | | | | %.1f |\n", code(s.Stack), s.Mode, s.Seconds)
 			continue
 		}
 		fmt.Fprintf(b, "| %s | %s |", code(s.Stack), s.Mode)
 		for _, op := range plan.Ops {
 			fmt.Fprintf(b, " %d |", s.Plan.Count(op))
 		}
-		fmt.Fprintf(b, " %.1f |\n", s.Seconds)
+		fmt.Fprintf(b, "%s %.1f |\n", s.Money.cells(), s.Seconds)
 	}
 }
 
@@ -97,6 +97,7 @@ func details(b *strings.Builder, s Stack) {
 	if s.Mode == Live {
 		Changes(b, s.Plan)
 	}
+	s.Money.table(b)
 	text(b, "Cost:", s.Cost)
 	text(b, "Policies:", s.Policies)
 	b.WriteString("\n</details>\n")

@@ -31,6 +31,7 @@ type Stack struct {
 	Seconds  float64   `json:"seconds"`            // how long the plan took
 	Plan     plan.Plan `json:"plan"`               // empty where Error is
 	Error    string    `json:"error,omitempty"`    // why there is no plan
+	Money    *Money    `json:"money,omitempty"`    // nil: not estimated
 	Cost     string    `json:"cost,omitempty"`     // what `spotgrid cost` said
 	Policies string    `json:"policies,omitempty"` // what `spotgrid policy check` said
 }
@@ -67,7 +68,7 @@ func (s Stack) with(other Stack) Stack {
 		s, other = other, s
 	}
 	s.File = cmp.Or(s.File, other.File)
-	s.Cost = cmp.Or(s.Cost, other.Cost)
+	s.Money, s.Cost = cmp.Or(s.Money, other.Money), cmp.Or(s.Cost, other.Cost)
 	s.Policies = cmp.Or(s.Policies, other.Policies)
 	return s
 }
@@ -86,6 +87,7 @@ func (r Report) Write(folder string) error {
 	r.Stacks = slices.Clone(r.Stacks)
 	for i := range r.Stacks {
 		r.Stacks[i].File, r.Stacks[i].Plan = Word(r.Stacks[i].File), words(r.Stacks[i].Plan)
+		r.Stacks[i].Money = r.Stacks[i].Money.words()
 	}
 	b, err := json.MarshalIndent(r, "", "  ")
 	if err == nil {
@@ -197,6 +199,11 @@ func (s Stack) check() error {
 		}
 		if len(faults) > 10 {
 			break // a hostile report may have thousands
+		}
+	}
+	if s.Money != nil {
+		for _, p := range s.Money.Parts[:min(len(s.Money.Parts), maxParts)] {
+			wanted("component", p.Component)
 		}
 	}
 	return errors.Join(faults...)

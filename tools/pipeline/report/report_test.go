@@ -87,7 +87,7 @@ func TestACommentTellsWhatChanges(t *testing.T) {
 	t.Parallel()
 	got := Pull([]Stack{sample()}, false, "run 1")
 	for _, want := range []string{
-		"| `aws-dev` | live | 1 | 0 | 0 | 0 | 3.1 |", "Rows marked live compare with what is deployed.",
+		"| `aws-dev` | live | 1 | 0 | 0 | 0 | | | 3.1 |", "Rows marked live compare with what is deployed.",
 		"Touched by `go.mod`.", "| create | `grid-jobs` | `aws:sqs/queue:Queue` | `tags[\"owner\"]` |", "From run 1.",
 	} {
 		assert.Contains(t, got, want)
