@@ -26,9 +26,10 @@ func gcpOptions(ctx *pulumi.Context, s settings.Settings, p Place) (gcpgrid.Opti
 		Egress: gcpnetwork.Egress(g.Egress), Architecture: g.Architecture, Encryption: gcpgrid.Encryption(g.Encryption),
 		ExactlyOnce: g.ExactlyOnce, LogDays: g.LogDays, ForceDelete: g.ForceDelete, BillingAccount: g.BillingAccount,
 		Volume: gcpgrid.VolumeKind(s.Volume.Kind), MountFiles: slices.Contains(s.Volume.Files, "gcp"), ProtectFiles: s.Volume.Protect,
-		Files:    gcpgrid.Files{Tier: tiers[g.Files.Tier], SizeGiB: g.Files.SizeGiB, Clients: g.Files.Clients, SquashRoot: g.Files.SquashRoot},
-		Machines: func(fleet string) gcpgrid.Machines { return gcpMachines(g, fleet) },
-		Fleets:   s.FleetsIn("gcp"), Scaler: scaler, ScaleEvery: g.ScaleEvery, Labels: labels(ctx, s.Tags),
+		ProtectKey: s.Volume.Protect || s.Queue.Protect,
+		Files:      gcpgrid.Files{Tier: tiers[g.Files.Tier], SizeGiB: g.Files.SizeGiB, Clients: g.Files.Clients, SquashRoot: g.Files.SquashRoot},
+		Machines:   func(fleet string) gcpgrid.Machines { return gcpMachines(g, fleet) },
+		Fleets:     s.FleetsIn("gcp"), Scaler: scaler, ScaleEvery: g.ScaleEvery, Labels: labels(ctx, s.Tags),
 		Provider: gcpprovider.Options{Project: g.Project, Region: g.Region, Offline: s.Offline},
 	}, nil
 }

@@ -66,6 +66,9 @@ type Options struct {
 	// Architecture of machines and functions: arm64 or amd64.
 	Architecture string
 	Encryption   Encryption
+	// ProtectKey makes `pulumi destroy` refuse to delete the stack's key, without
+	// which nobody reads what was encrypted with it.
+	ProtectKey bool
 	// LogDays is how long logs of workers and functions are kept, FlowLogDays
 	// the record of connections.
 	LogDays, FlowLogDays int
@@ -177,7 +180,7 @@ func (t *Target) Prepare(ctx *pulumi.Context, name string, parent pulumi.Resourc
 		what  string
 		build func() error
 	}{
-		{"network", p.buildNetwork}, {"key", p.buildKey}, {"security group of the machines", p.buildFirewall},
+		{"network and key", p.buildNetwork}, {"security group of the machines", p.buildFirewall},
 		{"store of programs", p.buildStore}, {"registry of images", p.buildRegistry}, {"files of jobs", p.buildFiles},
 	} {
 		if err := step.build(); err != nil {

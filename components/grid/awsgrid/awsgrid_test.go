@@ -151,6 +151,7 @@ func TestOneKeyEncryptsWhatHoldsAnything(t *testing.T) {
 		}
 		for typ, property := range map[string]resource.PropertyKey{
 			"aws:sqs/queue:Queue": "kmsMasterKeyId", "aws:efs/fileSystem:FileSystem": "kmsKeyId", "aws:lambda/function:Function": "kmsKeyArn",
+			"aws:cloudwatch/logGroup:LogGroup": "kmsKeyId",
 		} {
 			for _, r := range tree.Of(typ) {
 				assert.Equal(t, keyARN, r.Inputs[property].StringValue(), r.URN)
@@ -161,6 +162,16 @@ func TestOneKeyEncryptsWhatHoldsAnything(t *testing.T) {
 		assert.Equal(t, map[string]string{"AWS": "arn:aws:iam::123456789012:root"}, policy[0].Principal)
 		assert.Equal(t, map[string]string{"kms:CallerAccount": awstest.Account, "kms:ViaService": "ec2.eu-west-1.amazonaws.com"}, policy[2].Condition["StringEquals"])
 	})
+}
+
+func TestTheKeyIsProtectedWhereThatWasAskedFor(t *testing.T) {
+	for _, protect := range []bool{true, false} {
+		o := options(t)
+		o.ProtectKey = protect
+		run(t, o, func(t *testing.T, tree *componenttest.Tree) {
+			assert.Equal(t, protect, tree.One(t, "aws:kms/key:Key", "grid-key").Protect)
+		})
+	}
 }
 
 func TestWithoutAKeyNothingNamesOne(t *testing.T) {

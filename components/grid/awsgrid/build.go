@@ -42,7 +42,8 @@ func (p *plan) child(name string) string { return naming.Child(p.name, name) }
 func (p *plan) buildNetwork() error {
 	o := p.options
 	d := vpcnetwork.New(vpcnetwork.Options{
-		Region: o.Region, Egress: o.Egress, Services: o.EndpointServices, FlowLogDays: o.FlowLogDays, Tags: o.Tags,
+		Region: o.Region, Egress: o.Egress, Services: o.EndpointServices, Tags: o.Tags,
+		FlowLogDays: o.FlowLogDays, FlowLogKey: p.buildKey,
 		KeepDefaultGroup: o.without(WithoutDefaultSecurityGroup), WithoutEndpoints: o.without(WithoutEndpoints),
 	})
 	n, err := network.New(p.ctx, p.child("net"), d, network.Args{CIDR: o.CIDR, Zones: o.Zones}, p.parent)
@@ -53,6 +54,6 @@ func (p *plan) buildNetwork() error {
 	if !ok {
 		return fmt.Errorf("network %q was not built", p.child("net"))
 	}
-	p.subnets, p.network, p.account = n.Subnets, built, built.VPC.OwnerId
+	p.subnets, p.network = n.Subnets, built
 	return nil
 }

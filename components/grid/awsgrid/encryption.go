@@ -16,24 +16,27 @@ import (
 const keyWindowDays = 30
 
 // buildKey makes the one key of the stack, which everything that can is
-// encrypted with. Without one, services use keys of their own, at no cost.
-func (p *plan) buildKey() error {
+// encrypted with, and returns its ARN. Without one, services use keys of their
+// own, at no cost. The first that needs it is the network, which also tells the
+// account.
+func (p *plan) buildKey(account pulumi.StringOutput) (pulumi.StringInput, error) {
+	p.account = account
 	if p.options.Encryption != EncryptionKey {
-		return nil
+		return nil, nil
 	}
 	policy, err := policydoc.Document(p.keyStatements()...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	key, err := kms.NewKey(p.ctx, p.child("key"), &kms.KeyArgs{
 		Description: pulumi.String("Jobs, files, programs and logs of the grid"), Policy: policy, EnableKeyRotation: pulumi.Bool(true),
 		DeletionWindowInDays: pulumi.Int(keyWindowDays), Tags: p.tags("key"),
-	}, p.parent)
+	}, p.parent, pulumi.Protect(p.options.ProtectKey))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p.key = key.Arn
-	return nil
+	return p.key, nil
 }
 
 var (

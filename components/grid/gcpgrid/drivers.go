@@ -43,7 +43,7 @@ func (p *plan) drivers() (*grid.Drivers, error) {
 		Queue: queues, Calls: calls, Volume: volumes.driver(), Function: p.functions(calls),
 		Fleet: func(name string) (fleet.Driver, error) { return p.fleet(name, volumes) },
 		Watch: []watch.Driver{gcpwatch.New(gcpwatch.Options{
-			Project: o.Project, ProjectNumber: o.ProjectNumber, BillingAccount: o.BillingAccount, KMSKeyName: p.key, Labels: o.Labels,
+			Project: o.Project, ProjectNumber: o.ProjectNumber, BillingAccount: o.BillingAccount, KMSKeyName: p.key, Protect: o.ProtectKey, Labels: o.Labels,
 		})},
 		Complete: func() error { return p.buildScaler() },
 		Control:  pulumi.StringMap{"project": pulumi.String(o.Project), "region": pulumi.String(o.Region)},

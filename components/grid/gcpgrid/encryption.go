@@ -44,7 +44,7 @@ func (p *plan) buildKey() error {
 	}
 	key, err := kms.NewCryptoKey(p.ctx, p.child("key"), &kms.CryptoKeyArgs{
 		KeyRing: ring.ID(), RotationPeriod: pulumi.String(rotationPeriod), Labels: pulumi.ToStringMap(p.options.Labels),
-	}, p.parent)
+	}, p.parent, pulumi.Protect(p.options.ProtectKey))
 	if err != nil {
 		return err
 	}

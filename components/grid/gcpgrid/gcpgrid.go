@@ -59,6 +59,9 @@ type Options struct {
 	// Architecture of machines: arm64 or amd64. Functions are amd64.
 	Architecture string
 	Encryption   Encryption
+	// ProtectKey makes `pulumi destroy` refuse to delete the stack's key, without
+	// which nobody reads what was encrypted with it, and what people were told.
+	ProtectKey bool
 	// ExactlyOnce is that of pubsubqueue.Options.
 	ExactlyOnce bool
 	// Volume is what the volume is made of. With a bucket, MountFiles adds a file

@@ -178,6 +178,16 @@ func TestOneKeyEncryptsWhatHoldsAnythingOnceAllMayUseIt(t *testing.T) {
 	})
 }
 
+func TestTheKeyIsProtectedWhereThatWasAskedFor(t *testing.T) {
+	for _, protect := range []bool{true, false} {
+		o := options(t)
+		o.ProtectKey = protect
+		run(t, o, func(t *testing.T, tree *componenttest.Tree) {
+			assert.Equal(t, protect, tree.One(t, "gcp:kms/cryptoKey:CryptoKey", "grid-key").Protect)
+		})
+	}
+}
+
 func TestWithoutAKeyNothingNamesOne(t *testing.T) {
 	o := options(t)
 	o.Encryption = gcpgrid.EncryptionService

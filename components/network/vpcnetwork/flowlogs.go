@@ -12,9 +12,17 @@ import (
 // buildFlowLogs records who connected to whom, refused connections included,
 // for looking into an incident.
 func (p *plan) buildFlowLogs() error {
-	group, err := cloudwatch.NewLogGroup(p.ctx, p.child("flows"), &cloudwatch.LogGroupArgs{
-		RetentionInDays: pulumi.Int(p.options.FlowLogDays), Tags: p.tags("flows"),
-	}, p.parent)
+	args := &cloudwatch.LogGroupArgs{RetentionInDays: pulumi.Int(p.options.FlowLogDays), Tags: p.tags("flows")}
+	if key := p.options.FlowLogKey; key != nil {
+		arn, err := key(p.vpc.OwnerId)
+		if err != nil {
+			return err
+		}
+		if arn != nil {
+			args.KmsKeyId = arn.ToStringOutput()
+		}
+	}
+	group, err := cloudwatch.NewLogGroup(p.ctx, p.child("flows"), args, p.parent)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/spotgrid/spotgrid/components/awsvalue"
 	"github.com/spotgrid/spotgrid/components/limits"
@@ -51,6 +52,10 @@ type Options struct {
 	Services []string
 	// FlowLogDays is how long the record of connections is kept; 0: 30.
 	FlowLogDays int
+	// FlowLogKey returns the ARN of a key to encrypt that record with, which must
+	// let CloudWatch Logs use it; nil, or where it returns nil: a key of AWS's. It
+	// is called with the account's ID, once the VPC that tells it is declared.
+	FlowLogKey func(account pulumi.StringOutput) (pulumi.StringInput, error)
 	// KeepDefaultGroup leaves the rules of the VPC's default security group as
 	// AWS made them: for emulators and provider builds that cannot take it
 	// over. Nothing of a grid is ever in that group.

@@ -18,7 +18,8 @@ func (p *plan) buildTopic() error {
 	if p.options.KMSKeyName != nil {
 		args.KmsKeyName = p.options.KMSKeyName.ToStringOutput()
 	}
-	topic, err := pubsub.NewTopic(p.ctx, p.child("notices"), args, p.parent)
+	protect := pulumi.Protect(p.options.Protect)
+	topic, err := pubsub.NewTopic(p.ctx, p.child("notices"), args, p.parent, protect)
 	if err != nil {
 		return err
 	}
@@ -26,7 +27,7 @@ func (p *plan) buildTopic() error {
 	_, err = pubsub.NewSubscription(p.ctx, p.child("notices"), &pubsub.SubscriptionArgs{
 		Project: pulumi.String(p.options.Project), Topic: p.topic, MessageRetentionDuration: pulumi.String(fmt.Sprintf("%ds", longestSeconds)),
 		ExpirationPolicy: pubsub.SubscriptionExpirationPolicyArgs{Ttl: pulumi.String("")}, Labels: p.labels(),
-	}, p.parent)
+	}, p.parent, protect)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,9 @@ type Options struct {
 	// KMSKeyName is a key to encrypt notices with, which Pub/Sub's service agent
 	// must be allowed to use; nil: keys of Google's.
 	KMSKeyName pulumi.StringInput
+	// Protect makes `pulumi destroy` refuse to delete the notices that the topic
+	// still keeps.
+	Protect bool
 	// Labels go on everything that can carry labels.
 	Labels map[string]string
 }

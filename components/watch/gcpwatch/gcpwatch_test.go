@@ -75,6 +75,18 @@ func TestAlertsLookAtTheRightSubscription(t *testing.T) {
 	})
 }
 
+func TestNoticesAreProtectedWhereThatWasAskedFor(t *testing.T) {
+	for _, protect := range []bool{true, false} {
+		o := options()
+		o.Protect = protect
+		run(t, o, func(t *testing.T, tree *componenttest.Tree) {
+			for _, typ := range []string{"gcp:pubsub/topic:Topic", "gcp:pubsub/subscription:Subscription"} {
+				assert.Equal(t, protect, tree.One(t, typ, "grid-watch-notices").Protect, typ)
+			}
+		})
+	}
+}
+
 func TestWithoutABillingAccountThereIsNoBudget(t *testing.T) {
 	o := options()
 	o.BillingAccount = ""
