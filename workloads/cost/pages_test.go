@@ -145,7 +145,7 @@ func writeSources(b *strings.Builder, prices *pricing.Book, used map[string]bool
 	}
 }
 
-// TestTheSamplePageOfAPullRequest makes docs/sample-pull-request.md: aws-dev, of
+// TestTheSamplePageOfAPullRequest makes docs/sample-cost.md: aws-dev, of
 // which a pull request makes the fleet larger, with the budget of its config.
 func TestTheSamplePageOfAPullRequest(t *testing.T) {
 	t.Parallel()
@@ -154,7 +154,7 @@ func TestTheSamplePageOfAPullRequest(t *testing.T) {
 	r.Within(100, Likely)
 	var out bytes.Buffer
 	require.NoError(t, r.WriteMarkdown(&out))
-	golden(t, filepath.Join(docs, "sample-pull-request.md"), out.Bytes())
+	golden(t, filepath.Join(docs, "sample-cost.md"), out.Bytes())
 }
 
 // TestTwoWaysToComputeAnIdleGridAgree: docs/aws-costs.md counts by hand what the
