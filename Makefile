@@ -66,7 +66,8 @@ CLOUD_TESTS := ./components/... ./stacks/... ./workloads/queue/sqs ./workloads/m
 test-cloud: tools ## run the tests that need the AWS provider plugin or moto (from PyPI, into .venv)
 	@tools/build-programs --stack aws-dev
 	@tools/moto
-	@sum="$(GOTESTSUM)"; $$sum -- -count=1 $(TESTFLAGS) $(CLOUD_TESTS)
+	@sum="$(GOTESTSUM)"; $$sum -- -count=1 $(TESTFLAGS) $(CLOUD_TESTS) && \
+		cd tools && $$sum -- -count=1 $(TESTFLAGS) -run SamplePullRequest ./pipeline
 
 # A driver whose suite fails is shown as failing; that the page is whole is a test.
 parity: tools ## write docs/parity.md: what each target can do, as its suites found

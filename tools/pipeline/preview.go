@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -21,7 +23,8 @@ Previews are made offline, without a login and as if each stack were new; --live
 compares with what is deployed and needs the login and the cloud's account.
 
 --report FOLDER writes report.json and each stack's preview there. --cost and
---policies add what bin/spotgrid cost and policy check say of it.`
+--policies add what bin/spotgrid cost and policy check say of it; with --base, costs
+are compared with those of the commit where the change began.`
 
 // previews is what the flags of preview say.
 type previews struct {
@@ -32,6 +35,7 @@ type previews struct {
 	catalogue            catalogue.Catalogue
 	now                  func() time.Time
 	folder               string // where the project is laid out
+	baseline             *baseline
 	failed               []string
 }
 
@@ -107,6 +111,7 @@ func (v *previews) all(ctx context.Context, touched []catalogue.Touch) ([]report
 	if err != nil {
 		return nil, err
 	}
+	v.compare(ctx)
 	var stacks []report.Stack
 	for _, t := range touched {
 		s, err := v.one(ctx, laid, t)
@@ -132,7 +137,7 @@ func (v *previews) build(ctx context.Context, program string) error {
 // one previews a stack. That this fails is a finding and no error.
 func (v *previews) one(ctx context.Context, laid project, t catalogue.Touch) (report.Stack, error) {
 	s := report.Stack{Stack: t.Stack.Name, File: t.File, Mode: report.Offline}
-	args := []string{"preview", "--stack", s.Stack, "--json", "--offline", "--", "--non-interactive"}
+	args := offlinePreview(s.Stack)
 	if v.live {
 		s.Mode, args = report.Live, livePreview(s.Stack)
 	}
@@ -153,6 +158,27 @@ func (v *previews) one(ctx context.Context, laid project, t catalogue.Touch) (re
 		return s, nil
 	}
 	return v.checked(ctx, laid, t.Stack, s, b)
+}
+
+// compare gets ready to compare costs. What comes before may not build any more:
+// then the report goes without.
+func (v *previews) compare(ctx context.Context) {
+	if v.base == "" || !v.cost || v.live {
+		return
+	}
+	fmt.Fprintln(os.Stderr, "building the stack program of before, to compare costs")
+	folder := filepath.Join(v.folder, "before")
+	err := os.Mkdir(folder, 0o755)
+	if err == nil {
+		v.baseline, err = v.layOutBaseline(ctx, folder)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "costs are compared with nothing: %s\n", tail(err.Error()))
+	}
+}
+
+func offlinePreview(stack string) []string {
+	return []string{"preview", "--stack", stack, "--json", "--offline", "--", "--non-interactive"}
 }
 
 // livePreview is refused without a login, where bin/spotgrid preview would go on
@@ -178,19 +204,37 @@ func (v *previews) checked(ctx context.Context, laid project, of catalogue.Stack
 		return s, fmt.Errorf("keeping the preview of stack %q: %w", s.Stack, err)
 	}
 	if v.cost {
-		ask := []string{"cost", "--stack", s.Stack, "--preview", file}
-		s.Cost = v.say(ctx, laid, s.Stack+" (cost)", ask...)
-		if b, err := laid.spotgrid(ctx, append(ask, "--json")...); err == nil { // else the text says why
-			s.Money, err = report.ParseMoney(b)
-			if err != nil {
-				return s, err
-			}
+		if err := v.costs(ctx, laid, &s, file); err != nil {
+			return s, err
 		}
 	}
 	if v.policies && len(of.Clouds) > 0 {
 		s.Policies = v.say(ctx, laid, s.Stack+" (policies)", "policy", "check", file, "--config", v.project.path("policies/config/"+policyConfig(of)+".json"))
 	}
 	return s, nil
+}
+
+// costs says what a previewed stack costs, and what more than before.
+func (v *previews) costs(ctx context.Context, laid project, s *report.Stack, file string) error {
+	ask, old := []string{"cost", "--stack", s.Stack, "--preview", file}, ""
+	if v.baseline != nil {
+		var err error
+		if old, err = v.baseline.preview(ctx, s.Stack); err != nil {
+			fmt.Fprintf(os.Stderr, "costs of %s are compared with nothing: %s\n", s.Stack, tail(err.Error()))
+		} else if old != "" {
+			ask = append(ask, "--against", old)
+		}
+	}
+	s.Cost = v.say(ctx, laid, s.Stack+" (cost)", ask...)
+	if old != "" {
+		s.Cost = strings.ReplaceAll(s.Cost, old, "where the change began")
+	}
+	b, err := laid.spotgrid(ctx, append(ask, "--json")...)
+	if err == nil { // else the text says why
+		s.Money, err = report.ParseMoney(b)
+		return err
+	}
+	return nil
 }
 
 // policyConfig is the one by which a stack is judged.
@@ -201,13 +245,18 @@ func policyConfig(s catalogue.Stack) string {
 	return "dev"
 }
 
+// exitFound is how checks end that have found something, and said so.
+const exitFound = 4
+
 // say runs a check and returns what it said; that it fails is noted.
 func (v *previews) say(ctx context.Context, laid project, what string, args ...string) string {
 	b, err := laid.spotgrid(ctx, args...)
 	said := string(b)
 	if err != nil {
 		v.failed = append(v.failed, what)
-		said += "\n" + tail(err.Error())
+		if exit := new(exec.ExitError); !errors.As(err, &exit) || exit.ExitCode() != exitFound || said == "" {
+			said += "\n" + tail(err.Error())
+		}
 	}
 	return strings.TrimSpace(said)
 }
