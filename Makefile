@@ -61,7 +61,7 @@ fuzz: ## fuzz all that reads input from outside, each target for FUZZ_SECONDS (d
 # plugins, where they are installed, check and plan what Pulumi would create.
 # Never from the test cache: it may remember that there was no moto.
 CLOUD_TESTS := ./components/... ./stacks/... ./workloads/queue/sqs ./workloads/machinegroup/... ./workloads/invoke/... \
-	./workloads/gridstatus/... ./workloads/cmd/worker ./workloads/cmd/spotgrid
+	./workloads/gridstatus/... ./workloads/pricing/aws ./workloads/cmd/worker ./workloads/cmd/spotgrid
 
 test-cloud: tools ## run the tests that need the AWS provider plugin or moto (from PyPI, into .venv)
 	@tools/build-programs --stack aws-dev

@@ -66,7 +66,21 @@ const (
 	functionType = "spotgrid:function:Function"
 	volumeType   = "spotgrid:volume:Volume"
 	networkType  = "spotgrid:network:Network"
+	watchType    = "spotgrid:watch:Watch"
 )
+
+// BudgetMonthlyUSD is what the stack's own watch holds its costs against, the
+// largest where it has one in each cloud; 0 where it has none.
+func (d Deployment) BudgetMonthlyUSD() float64 {
+	most := 0.0
+	for _, r := range d.Resources {
+		if r.Type == watchType {
+			budget, _ := r.in("monthlyBudgetUsd").number(0)
+			most = max(most, budget)
+		}
+	}
+	return most
+}
 
 // component is the nearest component above a resource, or itself, other than the
 // grid; the zero Resource where there is none.

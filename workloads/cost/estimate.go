@@ -207,6 +207,7 @@ var readWithOthers = map[string][]string{
 	launchTemplate:   {"instanceType", "blockDeviceMappings"},
 	instanceTemplate: {"machineType", "disks", "scheduling"},
 	groupManager:     {"targetSize"},
+	watchType:        {"monthlyBudgetUsd"},
 }
 
 // Reads lists the inputs of a type that an estimate depends on, with those that

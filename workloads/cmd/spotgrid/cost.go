@@ -36,7 +36,8 @@ a file, YAML or JSON, with any of these:
 
 %s
 
-Exit code 4: the costs are over the --budget.`
+Exit code 4: the costs are over the budget, which is --budget or else the stack's
+own (spotgrid:watch.monthlyBudgetUsd).`
 
 // costFlags are those of the command.
 type costFlags struct {
@@ -64,7 +65,7 @@ func costCommand(g *globals) *cobra.Command {
 	flags.StringVar(&f.against, "against", "", "`file` with a preview or a state to compare with")
 	flags.StringVar(&f.load, "load", "", "`file` that says what the grid has to do")
 	flags.StringVar(&f.format, "format", "text", "text, markdown (a comment for a pull request) or json")
-	flags.Float64Var(&f.budgetUSD, "budget", 0, "`USD` a month that must not be exceeded")
+	flags.Float64Var(&f.budgetUSD, "budget", 0, "`USD` a month that must not be exceeded (default the stack's own)")
 	flags.StringVar(&f.budgetAt, "budget-at", string(cost.Likely), "what the budget is for: low, likely or high")
 	flags.Float64Var(&f.jobsPerDay, "jobs-per-day", 0, "`jobs` a day, instead of the load's")
 	flags.Float64Var(&f.secondsPerJob, "seconds-per-job", 0, "`seconds` that a job takes, instead of the load's")
@@ -94,7 +95,11 @@ func (f *costFlags) run(cmd *cobra.Command, g *globals) error {
 	if err := f.compare(report, plan, book, load); err != nil {
 		return err
 	}
-	within := f.budgetUSD == 0 || report.Within(f.budgetUSD, cost.Case(f.budgetAt))
+	budget := f.budgetUSD
+	if budget == 0 {
+		budget = plan.After.BudgetMonthlyUSD()
+	}
+	within := budget == 0 || report.Within(budget, cost.Case(f.budgetAt))
 	if err := f.write(cmd.OutOrStdout(), g, report); err != nil {
 		return err
 	}

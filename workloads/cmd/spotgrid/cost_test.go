@@ -38,6 +38,10 @@ func TestCostsOfAPreviewAreHeldAgainstABudget(t *testing.T) {
 	assert.Contains(t, a.out, "prices of machines are days old (ec2-list ")
 	assert.NotContains(t, a.out, "gce-list", "no machine is of Google Cloud")
 
+	own := p.spotgrid(t, "", "cost", "--preview", recorded(t, "aws-dev"), "--budget-at", "high")
+	assert.Equal(t, 4, own.code, "the stack's own budget counts where none is given")
+	assert.Regexp(t, `OVER BUDGET: \$\d+\.\d\d a month \(high\) is \$\d+\.\d\d more than \$100\.00`, own.out)
+
 	over := p.spotgrid(t, "", "cost", "--preview", recorded(t, "aws-dev"), "--budget", "10")
 	assert.Equal(t, 4, over.code)
 	assert.Contains(t, over.out, "OVER BUDGET: $")

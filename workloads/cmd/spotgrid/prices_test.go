@@ -49,7 +49,7 @@ func TestAUsersOwnPricesGoBeforeTheProgramsOwn(t *testing.T) {
 	a := p.spotgrid(t, "", "prices", "--match", "nat_gateway_hour", "--region", "us-east-1")
 	require.Zero(t, a.code, a.err)
 	assert.Regexp(t, `nat_gateway_hour +1 +hour +mine`, a.out)
-	a = p.spotgrid(t, "", "cost", "--preview", recorded(t, "aws-dev"), "--lines")
+	a = p.spotgrid(t, "", "cost", "--preview", recorded(t, "aws-dev"), "--budget", "1e9", "--lines")
 	require.Zero(t, a.code, a.err)
 	assert.Regexp(t, `nat_gateway_hour +\$730\.00`, a.out)
 
