@@ -60,8 +60,7 @@ fuzz: ## fuzz all that reads input from outside, each target for FUZZ_SECONDS (d
 # What is real here without an account: moto answers for AWS, and the provider
 # plugins, where they are installed, check and plan what Pulumi would create.
 # Never from the test cache: it may remember that there was no moto.
-CLOUD_TESTS := ./components/... ./stacks/... ./workloads/queue/sqs ./workloads/machinegroup/... ./workloads/invoke/... \
-	./workloads/gridstatus/... ./workloads/pricing/aws ./workloads/cmd/worker ./workloads/cmd/spotgrid
+CLOUD_TESTS = ./components/... ./stacks/... $(addprefix ./,$(sort $(dir $(shell grep -rl --include='*_test.go' 'mototest[.]Need' workloads))))
 
 test-cloud: tools ## run the tests that need the AWS provider plugin or moto (from PyPI, into .venv)
 	@tools/build-programs --stack aws-dev
