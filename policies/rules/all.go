@@ -18,7 +18,7 @@ func All() []policy.Rule {
 		noOnDemandGPU, filestoreSize,
 
 		noWildcards, noPublicPrincipals, privateBuckets, noPublicAddresses, encrypted, ownKey, tlsOnly, imdsv2, noOpenSSH, noPlainSecrets, noStaticKeys,
-		rootSquash, ownAccount, noWideRoles, imagesByDigest, machineImages,
+		rootSquash, narrowExports, ownAccount, noWideRoles, imagesByDigest, machineImages,
 
 		queueDeadLetters, deadLetterAlarm, leaseOverTimeout, severalZones, statefulProtected, deletionProtection, backedUp, templateVersion,
 		healthAndDrain, noticesRouted,

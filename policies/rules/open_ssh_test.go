@@ -21,6 +21,8 @@ func TestNobodyReachesSSHFromAnywhere(t *testing.T) {
 		{name: "no such port", options: options{"ports": []any{"ssh"}}, stack: some(awsIngress, `{"cidrIpv4":"0.0.0.0/0","ipProtocol":"-1"}`)},
 		{name: "a firewall", stack: some(gcpFirewall, `{"sourceRanges":["10.0.0.0/8"],"allows":[{"protocol":"tcp","ports":["22"]}]}`)},
 		{name: "an open firewall", stack: some(gcpFirewall, `{"sourceRanges":["0.0.0.0/0"],"allows":[{"protocol":"tcp","ports":["80","20-25"]}]}`), want: []string{"allows.0.ports"}},
+		{name: "a firewall open up to the port", stack: some(gcpFirewall, `{"sourceRanges":["0.0.0.0/0"],"allows":[{"protocol":"tcp","ports":["10-22"]}]}`), want: []string{"no port 22"}},
+		{name: "a firewall open from the port on", stack: some(gcpFirewall, `{"sourceRanges":["0.0.0.0/0"],"allows":[{"protocol":"tcp","ports":["22-30"]}]}`), want: []string{"no port 22"}},
 		{name: "a firewall open by number", stack: some(gcpFirewall, `{"sourceRanges":["0.0.0.0/0"],"allows":[{"protocol":"6","ports":["3389"]}]}`), want: []string{"no port 3389"}},
 		{name: "a firewall open for all ports", stack: some(gcpFirewall, `{"sourceRanges":["0.0.0.0/0"],"allows":[{"protocol":"TCP"},{"protocol":"all"}]}`), want: []string{"allows.0 is", "allows.1 is"}},
 		{name: "a firewall open for other ports", stack: some(gcpFirewall, `{"sourceRanges":["0.0.0.0/0"],"allows":[{"protocol":"tcp","ports":["443","0-21","23-3388","22-x"]},{"protocol":"icmp"}]}`)},

@@ -22,16 +22,12 @@ var rootSquash = policy.Rule{
 			}
 			return
 		}
-		shares := "fileShares"
-		if c.Value(shares).Kind() == policy.List {
-			shares += ".0"
-		}
-		exports, ok := c.Items(shares + ".nfsExportOptions")
+		exports, ok := c.Items(exportsOf(c))
 		if ok && len(exports) == 0 {
-			c.Violation(shares+".nfsExportOptions", "one with squashMode ROOT_SQUASH", "add it; without one everybody in the network is root")
+			c.Violation(exportsOf(c), "one with squashMode ROOT_SQUASH", "add it; without one everybody in the network is root")
 		}
 		for i := range exports {
-			path := shares + ".nfsExportOptions." + strconv.Itoa(i) + ".squashMode"
+			path := exportsOf(c) + "." + strconv.Itoa(i) + ".squashMode"
 			if mode, ok := c.Text(path, "NO_ROOT_SQUASH"); ok && mode != "ROOT_SQUASH" {
 				c.Violation(path, "ROOT_SQUASH", "set it, with anonUid and anonGid of the programs that use the files")
 			}

@@ -38,6 +38,7 @@ func TestFleetsMayUseManyTypes(t *testing.T) {
 		{name: "the same twice on Google Cloud", stack: []*policy.Resource{template("t-a", "n2-standard-2"), template("t-b", "n2-standard-2"), group("a"), group("b")}, want: []string{"1 types"}},
 		{name: "two fleets on Google Cloud", stack: []*policy.Resource{template("t-a", "n2-standard-2"), template("t-b", "e2-standard-2"), group("a"), other}, want: []string{"1 types", "1 types"}},
 		{name: "a policy of many on Google Cloud", stack: []*policy.Resource{of(gcpGroup, "a", `{"instanceFlexibilityPolicy":{"instanceSelections":[{"name":"x"}]}}`)}},
+		{name: "no template", stack: some(gcpGroup, `{}`), want: []string{"the fleet has 0 types of machines"}},
 		{name: "an unknown template", stack: []*policy.Resource{template("t-a", "n2-standard-2"), of(gcpGroup, "a", `{"versions":"?"}`)}, undecided: []string{"versions has a template"}},
 	})
 }

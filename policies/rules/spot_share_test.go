@@ -31,6 +31,7 @@ func TestFleetsAreSpot(t *testing.T) {
 			of(gcpGroup, "b", `{"targetSize":0,"versions":["?"]}`, "versions>standard"), of(gcpZoneGroup, "c", `{"targetSize":2,"versions":["?"]}`, "versions>old"),
 		}},
 		{name: "a Google group on demand", stack: []*policy.Resource{standard, of(gcpGroup, "b", `{"targetSize":1,"versions":["?"]}`, "versions>standard")}, want: []string{"targetSize is 1, want no more than 0 where the template is on demand"}},
+		{name: "a Google group without a template", stack: some(gcpGroup, `{"targetSize":1}`)},
 		{name: "a Google group of an unknown template", stack: []*policy.Resource{standard, of(gcpGroup, "b", `{"targetSize":1,"versions":["?"]}`)}, undecided: []string{"versions has a template"}},
 	})
 }

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"image/color"
 	"math"
+	"os"
+	"path/filepath"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -13,9 +17,10 @@ import (
 
 // Sizes of the plot, in points.
 const (
-	plotWidth  = 760
+	plotWidth  = 800
 	plotRow    = 26
 	plotAround = 90
+	plotGap    = 36
 )
 
 // Colours of the plot.
@@ -57,6 +62,7 @@ func (r Report) rows() measuredRows {
 func (r Report) plot(file string) error {
 	rows := r.rows()
 	p := plot.New()
+	styleText(p)
 	p.Title.Text = "Our time divided by the peer's (below 1 is faster)"
 	p.X.Label.Text = "dot: measured, with quartiles; triangle: aim"
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
@@ -69,6 +75,30 @@ func (r Report) plot(file string) error {
 		return fmt.Errorf("plotting: %w", err)
 	}
 	if err := p.Save(plotWidth, vg.Length(plotAround+plotRow*len(rows.names)), file); err != nil {
+		return fmt.Errorf("plotting: %w", err)
+	}
+	return offerFonts(file)
+}
+
+// family is what text is laid out for; viewers without it have another of the same
+// widths, or one that is a little wider, for which there is room.
+const family = "Liberation Sans"
+
+func styleText(p *plot.Plot) {
+	for _, f := range []*font.Font{&p.Title.TextStyle.Font, &p.X.Label.TextStyle.Font, &p.X.Tick.Label.Font, &p.Y.Tick.Label.Font} {
+		f.Typeface, f.Variant = "Liberation", "Sans"
+	}
+	p.Y.Padding = plotGap
+}
+
+// offerFonts names fonts to take in place of family, where the file is SVG.
+func offerFonts(file string) error {
+	b, err := os.ReadFile(file)
+	if err == nil && filepath.Ext(file) == ".svg" {
+		b = bytes.ReplaceAll(b, []byte("font-family:"+family), []byte("font-family:"+family+",Arial,Helvetica,sans-serif"))
+		err = os.WriteFile(file, b, 0o644)
+	}
+	if err != nil {
 		return fmt.Errorf("plotting: %w", err)
 	}
 	return nil
