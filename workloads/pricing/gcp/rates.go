@@ -37,7 +37,7 @@ type sku struct {
 // described tells the family and the part that a SKU is of: "N2D AMD Instance Core
 // running in Iowa", "Spot Preemptible E2 Instance Ram running in Americas". Custom
 // machines, sole tenants and reservations are called otherwise.
-var described = regexp.MustCompile(`^(?:Spot Preemptible )?(?:([A-Z][0-9][A-Z]?)(?: Predefined)?(?: AMD| Arm)? Instance|(Compute optimized)(?: Instance)?) (Core|Ram) running in `)
+var described = regexp.MustCompile(`^(?:Spot Preemptible )?(?:([A-Z][0-9]+[A-Z]?)(?: Predefined)?(?: AMD| Arm)? Instance|(Compute optimized)(?: Instance)?) (Core|Ram) running in `)
 
 // units of a part.
 var units = map[string]string{"Core": "h", "Ram": "GiBy.h"}
