@@ -230,11 +230,17 @@ func (v *previews) costs(ctx context.Context, laid project, s *report.Stack, fil
 		s.Cost = strings.ReplaceAll(s.Cost, old, "where the change began")
 	}
 	b, err := laid.spotgrid(ctx, append(ask, "--json")...)
-	if err == nil { // else the text says why
+	if err == nil || found(err) { // else the text says why
 		s.Money, err = report.ParseMoney(b)
 		return err
 	}
 	return nil
+}
+
+// found says whether a check worked, and found something.
+func found(err error) bool {
+	exit := new(exec.ExitError)
+	return errors.As(err, &exit) && exit.ExitCode() == exitFound
 }
 
 // policyConfig is the one by which a stack is judged.
@@ -254,7 +260,7 @@ func (v *previews) say(ctx context.Context, laid project, what string, args ...s
 	said := string(b)
 	if err != nil {
 		v.failed = append(v.failed, what)
-		if exit := new(exec.ExitError); !errors.As(err, &exit) || exit.ExitCode() != exitFound || said == "" {
+		if !found(err) || said == "" {
 			said += "\n" + tail(err.Error())
 		}
 	}

@@ -99,7 +99,7 @@ func (e *estimator) groupTypes(r Resource) []string {
 		}
 	}
 	if len(types) == 0 {
-		for _, t := range e.children(r.Parent, launchTemplate) {
+		for _, t := range e.templates(r) {
 			if name := t.in("instanceType").text(); name != "" {
 				types = append(types, name)
 			}
@@ -130,9 +130,20 @@ func onDemand(r Resource, f *fleet) Range {
 	return Range{hours(f.hours.Low), hours(f.hours.Likely), hours(f.hours.High)}
 }
 
+// templates are the launch templates beside a group: its own, in a component. Of
+// several beside a group that no fleet stands for, which is its own is not known.
+func (e *estimator) templates(r Resource) []Resource {
+	found := e.children(r.Parent, launchTemplate)
+	if e.fleetOf(r) == nil && len(found) > 1 {
+		e.unpriced(r, "which of several launch templates is its own is not known, and with it its disks")
+		return nil
+	}
+	return found
+}
+
 // groupDisks prices the disks that the launch template gives each machine.
 func (e *estimator) groupDisks(r Resource, f *fleet) {
-	for _, t := range e.children(r.Parent, launchTemplate) {
+	for _, t := range e.templates(r) {
 		for _, d := range t.in("blockDeviceMappings").list() {
 			kind := d.at("ebs", "volumeType").text()
 			size, state := d.at("ebs", "volumeSize").number(0)

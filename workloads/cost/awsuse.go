@@ -28,7 +28,8 @@ var awsUseRules = map[string]rule{
 }
 
 // Requests to a queue for each job beside those that wait for one: it is sent,
-// received and deleted, and extended three times in each lease (package worker).
+// received and deleted. Those that extend its lease, three in each (package worker),
+// are not counted.
 const requestsPerJob = 3
 
 // pollsPerHour is how often an idle slot asks for a job, at the 20 seconds that a
@@ -39,6 +40,7 @@ const pollsPerHour = 3600 / 20
 // queue has none.
 func (e *estimator) sqs(r Resource) {
 	if r.in("redrivePolicy").state == absent {
+		e.listStray(r)
 		return
 	}
 	requests := e.sum("", func(f *fleet) Range {
@@ -61,6 +63,14 @@ func (e *estimator) efs(r Resource) {
 	}
 	e.add(r, "efs_read_gb", jobs.scale(e.load.ReadMiBPerJob/1024))
 	e.add(r, "efs_write_gb", jobs.scale(e.load.WrittenMiBPerJob/1024))
+}
+
+// listStray lists what no component of the project stands for: what such a thing
+// gets no load says. Dead letters and notices count as none.
+func (e *estimator) listStray(r Resource) {
+	if e.component(r).URN == "" {
+		e.unpriced(r, "what it gets is not known")
+	}
 }
 
 // logGroup prices what a group gets, and keeps for as long as its retention says.
@@ -95,6 +105,7 @@ func (e *estimator) logged(r Resource) Range {
 	case networkType:
 		return e.flowLogs(cloudOf(r.Type))
 	}
+	e.listStray(r)
 	return Range{}
 }
 

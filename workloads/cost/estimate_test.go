@@ -2,6 +2,7 @@ package cost
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,6 +121,9 @@ func TestWhatIsNotKnownIsListed(t *testing.T) {
 		{"aws:lambda/function:Function", map[string]any{"memorySize": "many"}, "its memory is not known"},
 		{"aws:scheduler/schedule:Schedule", map[string]any{"scheduleExpression": "at noon"}, `schedule "at noon"`},
 		{"aws:cloudwatch/logGroup:LogGroup", map[string]any{"retentionInDays": someText}, "how long it keeps logs"},
+		{"aws:cloudwatch/logGroup:LogGroup", map[string]any{"retentionInDays": 3.0}, "what it gets is not known"},
+		{"aws:sqs/queue:Queue", nil, "what it gets is not known"},
+		{"gcp:pubsub/subscription:Subscription", nil, "what it gets is not known"},
 		{"aws:efs/fileSystem:FileSystem", map[string]any{"throughputMode": "provisioned"}, "throughput that is not elastic"},
 		{"aws:autoscaling/group:Group", map[string]any{"minSize": 0.0, "maxSize": someText}, "maxSize is not known"},
 		{"aws:autoscaling/group:Group", map[string]any{"minSize": 0.0, "maxSize": 2.0}, "it names no machine types"},
@@ -128,8 +132,12 @@ func TestWhatIsNotKnownIsListed(t *testing.T) {
 	} {
 		e := Of(made1(c.typ, c.inputs), book(t), DefaultLoad())
 		require.NotEmpty(t, e.Unpriced, c.typ)
-		assert.Contains(t, e.Unpriced[0].Why, c.want)
-		assert.Equal(t, "one", e.Unpriced[0].Resource)
+		whys := ""
+		for _, u := range e.Unpriced {
+			whys += u.Why + "\n"
+			assert.Equal(t, "one", u.Resource)
+		}
+		assert.Contains(t, whys, c.want)
 	}
 }
 
@@ -150,6 +158,52 @@ func TestARegionThatTheBookLacksHasThePricesOfAnother(t *testing.T) {
 	e := Of(d, book(t), DefaultLoad())
 	assert.InDelta(t, 0.045*730, e.MonthlyUSD.Likely, 1e-9)
 	assert.Contains(t, e.Assumptions, "nat_gateway_hour costs in sa-east-1 what it costs in us-east-1: the book has no price of its own")
+}
+
+func TestMachinesOfARegionThatTheBookLacksHaveThePricesOfAnother(t *testing.T) {
+	t.Parallel()
+	d := made1("aws:autoscaling/group:Group", group(5, "c7g.large"))
+	provider, _ := d.find("urn:pulumi:s::p::pulumi:providers:aws::aws")
+	provider.inputs["region"] = "sa-east-1"
+	e := Of(d, book(t), DefaultLoad())
+	assert.InDelta(t, 0.0725*2*730, line(t, e, restName, "machines on demand").MonthlyUSD.High, 1e-9)
+	assert.Contains(t, e.Assumptions, "machines cost in sa-east-1 what they cost in us-east-1, where the book has no price of their own")
+}
+
+// TestALoneGroupDoesNotTakeTheDisksOfOthers that are declared beside it.
+func TestALoneGroupDoesNotTakeTheDisksOfOthers(t *testing.T) {
+	t.Parallel()
+	template := func(name string) Resource {
+		return Resource{URN: "urn:pulumi:s::p::" + launchTemplate + "::" + name, Type: launchTemplate, inputs: map[string]any{
+			"blockDeviceMappings": []any{map[string]any{"ebs": map[string]any{"volumeType": "gp3", "volumeSize": 10.0}}},
+		}}
+	}
+	one := Resource{URN: "urn:pulumi:s::p::aws:autoscaling/group:Group::one", Type: "aws:autoscaling/group:Group", inputs: group(5, "c7g.large")}
+	e := Of(made(one, template("a")), book(t), DefaultLoad())
+	assert.InDelta(t, 5*10, line(t, e, restName, "gp3_gb_month").Quantity.High, 1e-9)
+	e = Of(made(one, template("a"), template("b")), book(t), DefaultLoad())
+	for _, l := range e.Lines {
+		assert.NotEqual(t, "gp3_gb_month", l.Item)
+	}
+	assert.Contains(t, e.Unpriced[0].Why, "which of several launch templates is its own is not known")
+}
+
+// TestNATOnGoogleCloudIsPaidForUpTo32Machines, and by all gateways together.
+func TestNATOnGoogleCloudIsPaidForUpTo32Machines(t *testing.T) {
+	t.Parallel()
+	d := withFleet(readPlan(t, "multicloud").After, 0, 100)
+	gateway := d.Resources[slices.IndexFunc(d.Resources, func(r Resource) bool { return r.Type == "gcp:compute/routerNat:RouterNat" })]
+	for gateways := 1; gateways <= 4; gateways++ {
+		var hours float64
+		for _, l := range Of(d, book(t), DefaultLoad()).Lines {
+			if l.Item == "nat_machine_hour" {
+				hours += l.Quantity.High
+			}
+		}
+		assert.InDelta(t, float64(min(100, 32*gateways))*730, hours, 1e-6, "%d gateways", gateways)
+		gateway.URN += "x"
+		d = newDeployment(d.Stack, d.Config, append(d.Resources, gateway))
+	}
 }
 
 // group are the inputs of an Auto Scaling group on spot of one type.
@@ -199,12 +253,13 @@ func TestSchedules(t *testing.T) {
 	for schedule, want := range map[string]float64{
 		"* * * * *": 730 * 60, "*/5 * * * *": 730 * 12, "0 3 * * *": days, "0 9-17 * * 1-5": days * 9 * 5 / 7,
 		"cron(0 12 * * ? *)": days, "cron(0 8 ? * MON-FRI *)": days * 5 / 7, "rate(5 minutes)": 730 * 12, "rate(1 day)": days, "30 1 1 * *": days / 31,
+		"0 0 1/2 * *": days * 16 / 31, "5/20 * * * *": 730 * 3, "0 0 * * 7": days / 7,
 	} {
 		got, err := runsPerMonth(schedule)
 		require.NoError(t, err, schedule)
 		assert.InDelta(t, want, got, 1e-9, schedule)
 	}
-	for _, bad := range []string{"", "at(2026-01-01)", "* * * *", "*/0 * * * *", "rate(0 minutes)", "rate(5 moons)", "rate(5)"} {
+	for _, bad := range []string{"", "at(2026-01-01)", "* * * *", "*/0 * * * *", "rate(0 minutes)", "rate(5 moons)", "rate(5)", "70/5 * * * *", "0-1e300 * * * *", "NaN/2 * * * *", "9-5 * * * *", "* * -1 * *"} {
 		_, err := runsPerMonth(bad)
 		assert.Error(t, err, fmt.Sprintf("%q", bad))
 	}

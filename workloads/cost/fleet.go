@@ -161,7 +161,7 @@ func (e *estimator) offers(r Resource, f *fleet, types []string) []pricing.Machi
 	var found []pricing.Machine
 	var missing []string
 	for _, t := range types {
-		if m, ok := e.book.Machine(f.cloud, f.region, t); ok {
+		if m, ok := e.offer(f, t); ok {
 			found = append(found, m)
 			e.uses(m.Sources...)
 		} else {
@@ -172,6 +172,19 @@ func (e *estimator) offers(r Resource, f *fleet, types []string) []pricing.Machi
 		e.unpriced(r, fmt.Sprintf("the book has no price in %s of %s, %d of its %d machine types", orUnknown(f.region), list(missing), len(missing), len(types)))
 	}
 	return found
+}
+
+// offer is a machine type's price in the fleet's region, or else in the reference
+// region.
+func (e *estimator) offer(f *fleet, name string) (pricing.Machine, bool) {
+	m, ok := e.book.Machine(f.cloud, f.region, name)
+	if ok || f.region == "" {
+		return m, ok
+	}
+	if m, ok = e.book.Machine(f.cloud, reference[f.cloud], name); ok {
+		e.assume(fmt.Sprintf("machines cost in %s what they cost in %s, where the book has no price of their own", f.region, reference[f.cloud]))
+	}
+	return m, ok
 }
 
 func orUnknown(region string) string {

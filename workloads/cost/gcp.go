@@ -18,13 +18,18 @@ var gcpRules = map[string]rule{
 	}},
 	"gcp:cloudscheduler/job:Job": {[]string{"schedule"}, func(e *estimator, r Resource) { e.add(r, "scheduler_job_month", always(1)) }},
 	"gcp:compute/routerNat:RouterNat": {price: func(e *estimator, r Resource) {
-		hours := e.sum("gcp", hoursOf)
+		hours := e.share("gcp", r.Type, e.sum("gcp", hoursOf))
+		hours = Range{min(hours.Low, natMostHours), min(hours.Likely, natMostHours), min(hours.High, natMostHours)}
 		e.add(r, "nat_machine_hour", hours)
 		// An address is held while there are machines.
 		e.add(r, "nat_address_hour", Range{min(hours.Low, HoursPerMonth), min(hours.Likely, HoursPerMonth), HoursPerMonth})
-		e.add(r, "nat_gib", e.wayOut("gcp"))
+		e.add(r, "nat_gib", e.share("gcp", r.Type, e.wayOut("gcp")))
 	}},
 }
+
+// natMostHours of machines are paid: those of 32, whatever their number ("Cloud NAT
+// pricing").
+const natMostHours = 32 * HoursPerMonth
 
 // versionsOfAYear is how many versions a key that is rotated every 90 days has
 // after a year: old ones are kept, since data may need them.
@@ -91,25 +96,40 @@ func typesOf(templates []Resource) []string {
 	return types
 }
 
-// gcpDisk prices a machine's disks, of the first template whose kind of disk the
-// book has: which machine type a machine is of is not known.
+// gcpDisk prices a machine's disk, of the first template whose kind of disk the book
+// has: which machine type a machine is of is not known.
 func (e *estimator) gcpDisk(r Resource, f *fleet, templates []Resource) {
+	priced := false
+	var lacking []Resource
 	for _, t := range templates {
 		for _, d := range t.in("disks").list() {
 			size, state := d.at("diskSizeGb").number(0)
 			item := strings.ReplaceAll(d.at("diskType").text(), "-", "_") + "_gib_month"
-			if _, ok := e.book.Find("gcp", f.region, item); !ok {
-				if _, ok = e.book.Find("gcp", reference["gcp"], item); !ok {
-					e.unpriced(t, "the book has no price of its disk, "+d.at("diskType").text()+": machines count with that of another type")
-					continue
-				}
-			}
-			if state == known {
+			switch {
+			case !e.hasItem("gcp", f.region, item):
+				lacking = append(lacking, t)
+			case state == known && !priced:
 				e.add(r, item, f.hours.scale(size/HoursPerMonth))
-				return
+				priced = true
 			}
 		}
 	}
+	if len(templates) > 0 && !priced {
+		e.unpriced(r, "no disk of its machines has a size that is known and a price in the book")
+		return
+	}
+	for _, t := range lacking {
+		kind := t.in("disks").list()[0].at("diskType").text()
+		e.unpriced(t, "the book has no price of its disk, "+kind+": machines count with that of another type")
+	}
+}
+
+// hasItem says whether the book has a price of something in a region, or in the
+// reference region.
+func (e *estimator) hasItem(cloud, region, item string) bool {
+	_, here := e.book.Find(cloud, region, item)
+	_, there := e.book.Find(cloud, reference[cloud], item)
+	return here || there
 }
 
 // gcpLogs prices what machines log: into the project's bucket, and once more into

@@ -29,6 +29,7 @@ const subscriptionType = "gcp:pubsub/subscription:Subscription"
 // delivered and counts for 1 KB at least. Dead letters have none.
 func (e *estimator) subscription(r Resource) {
 	if r.in("deadLetterPolicy").state == absent {
+		e.listStray(r)
 		return
 	}
 	const gibPerJob = 2.0 * 1024 / (1 << 30)

@@ -73,6 +73,6 @@ func (r *Report) details(b *strings.Builder) {
 }
 
 // escaper keeps names, which others may choose, from being more than text.
-var escaper = strings.NewReplacer("|", "\\|", "<", "&lt;", ">", "&gt;", "`", "'", "\n", " ", "\r", " ", "--", "-\u200b-", "[", "\\[", "@", "@\u200b")
+var escaper = strings.NewReplacer("\\", "\\\\", "|", "\\|", "<", "&lt;", ">", "&gt;", "`", "'", "\n", " ", "\r", " ", "--", "-\u200b-", "[", "\\[", "@", "@\u200b")
 
 func escape(s string) string { return escaper.Replace(s) }

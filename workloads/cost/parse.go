@@ -30,7 +30,13 @@ type serialized struct {
 	Parent   string         `json:"parent"`
 	Provider string         `json:"provider"`
 	Inputs   map[string]any `json:"inputs"`
-	Delete   bool           `json:"delete"`
+	// Delete: only what is left of it waits to be deleted. In a preview it may also
+	// be what a replacement will leave.
+	Delete bool `json:"delete"`
+	// External ones are read by the stack and belong to others.
+	External bool `json:"external"`
+	// PendingReplacement: it was deleted, and what replaces it was not made.
+	PendingReplacement bool `json:"pendingReplacement"`
 }
 
 func (s serialized) resource() Resource {
@@ -82,7 +88,7 @@ func Parse(r io.Reader) (Plan, error) {
 func (doc document) state() Plan {
 	var all []Resource
 	for _, s := range doc.Deployment.Resources {
-		if !s.Delete {
+		if !s.Delete && !s.External && !s.PendingReplacement {
 			all = append(all, s.resource())
 		}
 	}
@@ -90,8 +96,9 @@ func (doc document) state() Plan {
 	return Plan{After: d, Before: d, Steps: map[string]int{"same": len(all)}}
 }
 
-// preview collects the states before and after. A replacement has three steps
-// for one resource, of which each names the states that it knows.
+// preview collects the states before and after. Of a replacement Pulumi shows one
+// step, or with --show-replacement-steps three. By then its old state is marked for
+// deletion, as is that of what an earlier update left, which is not there any more.
 func (doc document) preview() (Plan, error) {
 	if err := doc.failure(); err != nil {
 		return Plan{}, err
@@ -99,16 +106,17 @@ func (doc document) preview() (Plan, error) {
 	before, after := map[string]Resource{}, map[string]Resource{}
 	sames := 0
 	for _, s := range doc.Steps {
-		if s.OldState != nil && !s.OldState.Delete {
+		isLeft := s.Op == "delete-replaced" && s.OldState != nil && s.OldState.Delete
+		if s.OldState != nil && !s.OldState.External && !isLeft {
 			before[s.URN] = s.OldState.resource()
 		}
-		if s.NewState != nil {
+		if s.NewState != nil && !s.NewState.External {
 			after[s.URN] = s.NewState.resource()
 		}
 		switch s.Op {
 		case "same":
 			sames++
-			if s.NewState == nil && s.OldState != nil {
+			if s.NewState == nil && s.OldState != nil && !s.OldState.External {
 				after[s.URN] = s.OldState.resource()
 			}
 		case "delete":

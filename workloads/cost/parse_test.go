@@ -16,6 +16,11 @@ func address(name, region string) string {
 	return `{"urn":"` + addressURN + name + `","type":"aws:ec2/eip:Eip","inputs":{"region":"` + region + `"}}`
 }
 
+// with sets a flag of a state.
+func with(flag, state string) string {
+	return strings.Replace(state, `{"urn"`, `{"`+flag+`":true,"urn"`, 1)
+}
+
 func step(op, name, before, after string) string {
 	text := `{"op":"` + op + `","urn":"` + addressURN + name + `"`
 	if before != "" {
@@ -48,9 +53,9 @@ func TestAPreviewSaysWhatThereIsBeforeAndAfter(t *testing.T) {
 	p := parsed(t, `{"config":{"aws:region":"us-east-1"},"changeSummary":{"create":1,"delete":1,"replace":1,"same":3,"update":1},"steps":[`+strings.Join([]string{
 		step("create", "new", "", address("new", east)),
 		step("update", "changed", address("changed", west), address("changed", east)),
-		step("create-replacement", "replaced", address("replaced", west), address("replaced", east)),
-		step("replace", "replaced", address("replaced", west), address("replaced", east)),
-		step("delete-replaced", "replaced", address("replaced", west), ""),
+		step("replace", "replaced", with("delete", address("replaced", west)), address("replaced", east)),
+		step("delete-replaced", "left", with("delete", address("left", west)), ""),
+		step("read", "another's", with("external", address("another's", west)), with("external", address("another's", west))),
 		step("same", "same", address("same", east), ""),
 		step("delete", "gone", address("gone", east), ""),
 	}, ",")+"]}")
@@ -62,6 +67,17 @@ func TestAPreviewSaysWhatThereIsBeforeAndAfter(t *testing.T) {
 	assert.Equal(t, east, p.After.region(replaced))
 }
 
+// TestAReplacementInThreeStepsIsOne as --show-replacement-steps prints it.
+func TestAReplacementInThreeStepsIsOne(t *testing.T) {
+	t.Parallel()
+	old, new := with("delete", address("replaced", "us-west-2")), address("replaced", "us-east-1")
+	p := parsed(t, `{"changeSummary":{"replace":1},"steps":[`+strings.Join([]string{
+		step("create-replacement", "replaced", old, new), step("replace", "replaced", old, new), step("delete-replaced", "replaced", old, ""),
+	}, ",")+"]}")
+	assert.Equal(t, []string{"replaced"}, names(p.After))
+	assert.Equal(t, []string{"replaced"}, names(p.Before))
+}
+
 func TestTheStateSaysWhatAPreviewLeavesOut(t *testing.T) {
 	t.Parallel()
 	preview := parsed(t, `{"changeSummary":{"delete":1,"same":1,"create":1},"steps":[`+
@@ -69,8 +85,11 @@ func TestTheStateSaysWhatAPreviewLeavesOut(t *testing.T) {
 	_, err := preview.Complete(nil)
 	assert.ErrorContains(t, err, "leaves out 1 resources that do not change")
 	state := parsed(t, `{"deployment":{"resources":[`+address("gone", "us-east-1")+","+address("same", "us-east-1")+","+
-		strings.Replace(address("old", "us-east-1"), `{"urn"`, `{"delete":true,"urn"`, 1)+"]}}")
-	assert.Equal(t, []string{"gone", "same"}, names(state.After), "what is only waiting to be deleted does not count")
+		strings.Join([]string{
+			with("delete", address("old", "us-east-1")), with("external", address("another's", "us-east-1")),
+			with("pendingReplacement", address("half", "us-east-1")),
+		}, ",")+"]}}")
+	assert.Equal(t, []string{"gone", "same"}, names(state.After), "what waits to be deleted, belongs to others or is deleted already does not count")
 	whole, err := preview.Complete(&state.After)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"new", "same"}, names(whole.After))

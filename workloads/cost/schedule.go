@@ -2,6 +2,7 @@ package cost
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -24,7 +25,11 @@ func runsPerMonth(schedule string) (float64, error) {
 	}
 	runs := daysPerMonth
 	for i, period := range []float64{60, 24, 31, 12, 7} {
-		n, err := matches(fields[i], period)
+		first := 0.0
+		if i == 2 || i == 3 {
+			first = 1
+		}
+		n, err := matches(fields[i], first, period)
 		if err != nil {
 			return 0, fmt.Errorf("schedule %q: %w", schedule, err)
 		}
@@ -57,40 +62,48 @@ func runsOfRate(inner string) (float64, error) {
 	return HoursPerMonth / (n * hours), nil
 }
 
-// matches is how many of a field's values it names.
-func matches(field string, period float64) (float64, error) {
+// matches is how many of a field's values it names. They begin at first.
+func matches(field string, first, period float64) (float64, error) {
 	total := 0.0
 	for part := range strings.SplitSeq(field, ",") {
 		span, step, stepped := strings.Cut(part, "/")
-		n, by := 1.0, 1.0
+		by := 1.0
 		if stepped {
 			var err error
 			if by, err = strconv.ParseFloat(step, 64); err != nil || !(by >= 1) {
-				return 0, fmt.Errorf("step %q, want a number", part)
+				return 0, fmt.Errorf("step %q, want a number from 1", part)
 			}
 		}
-		first, last, isRange := strings.Cut(span, "-")
-		a, errA := strconv.ParseFloat(first, 64)
-		b, errB := strconv.ParseFloat(last, 64)
-		switch {
-		case span == "*" || span == "?":
-			n = period
-		case isRange && errA == nil && errB == nil && b >= a:
-			n = b - a + 1
-		case isRange && errA != nil && errB != nil:
-			n = 5 // named days, of which a range is most often a working week
-		case stepped && errA == nil:
-			n = period - a
+		n, err := spanned(span, first, period, stepped)
+		if err != nil {
+			return 0, err
 		}
-		total += ceil(n / by)
+		total += math.Ceil(n / by)
 	}
 	return min(total, period), nil
 }
 
-func ceil(n float64) float64 {
-	whole := float64(int(n))
-	if whole < n {
-		whole++
+// spanned is how many values a part without its step names: *, 5, MON, 1-5 or
+// MON-FRI; with a step, 5 is from 5 on.
+func spanned(span string, first, period float64, stepped bool) (float64, error) {
+	if span == "*" || span == "?" {
+		return period, nil
 	}
-	return whole
+	from, to, isRange := strings.Cut(span, "-")
+	a, errA := strconv.ParseFloat(from, 64)
+	b, errB := strconv.ParseFloat(to, 64)
+	last := first + period // Sunday is 0 and 7
+	switch {
+	case isRange && (errA == nil) != (errB == nil):
+		return 0, fmt.Errorf("range %q, want such as 1-5 or MON-FRI", span)
+	case errA == nil && !(a >= 0 && a <= last), isRange && errA == nil && errB == nil && !(b >= a && b <= last):
+		return 0, fmt.Errorf("value %q, want %g..%g", span, first, last-1)
+	case isRange && errA == nil && errB == nil:
+		return b - a + 1, nil
+	case isRange:
+		return 5, nil // named days, of which a range is most often a working week
+	case stepped && errA == nil:
+		return period - a + first, nil
+	}
+	return 1, nil
 }

@@ -82,7 +82,7 @@ func TestAReportAsJSONHasEverything(t *testing.T) {
 // TestNamesOfOthersStayText: who opens a pull request chooses names.
 func TestNamesOfOthersStayText(t *testing.T) {
 	t.Parallel()
-	evil := "a|b`<img src=x>--> [x](y) @everyone\n## big"
+	evil := "a|b`<img src=x>--> \\[x](y) @everyone\n## big"
 	r := Resource{URN: "urn:pulumi:" + strings.ReplaceAll(evil, ":", "") + "::p::t::" + evil, Type: "evil:a/b:" + evil}
 	d := newDeployment(evil, nil, []Resource{r, {URN: "urn:pulumi:s::p::aws:ec2/eip:Eip::x", Type: "aws:ec2/eip:Eip", Parent: "c", inputs: map[string]any{"region": "us-east-1"}},
 		{URN: "c", Type: "spotgrid:" + evil + ":X"}})
@@ -91,8 +91,9 @@ func TestNamesOfOthersStayText(t *testing.T) {
 	lines := strings.Split(out.String(), "\n")
 	assert.True(t, strings.HasPrefix(lines[0], "<!-- ") && strings.Count(lines[0], "-->") == 1 && strings.HasSuffix(lines[0], " -->"), lines[0])
 	for _, never := range []string{"<img", "\n## big", "@everyone", "[x]("} {
-		assert.NotContains(t, strings.ReplaceAll(out.String(), `\[`, ""), never)
+		assert.NotContains(t, strings.ReplaceAll(out.String(), `\\\[`, ""), never)
 	}
+	assert.Contains(t, out.String(), `\\\[x](y)`, "both are escaped")
 }
 
 func TestTheMarkerIsTheSameForEveryReportOfAStack(t *testing.T) {

@@ -118,6 +118,16 @@ func (b *Book) Overlay(newer *Book) *Book {
 	return out
 }
 
+// Without is the book without machines of some sources. Those that an older answer
+// of a source named and a newer one does not are not as new as that one.
+func (b *Book) Without(sources []BookSource) *Book {
+	out := *b
+	out.Machines = slices.DeleteFunc(slices.Clone(b.Machines), func(m Machine) bool {
+		return slices.ContainsFunc(sources, func(s BookSource) bool { return slices.Contains(m.Sources, s.ID) })
+	})
+	return &out
+}
+
 func (b *Book) usedSources() map[string]bool {
 	used := map[string]bool{}
 	for _, p := range b.Prices {

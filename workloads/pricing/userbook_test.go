@@ -46,6 +46,20 @@ func TestAUsersBookGoesBeforeTheEmbeddedOne(t *testing.T) {
 	assert.Len(t, left, 1, "nothing but the book")
 }
 
+// TestWhatANewerAnswerLacksIsNotDatedByIt: a type that it leaves out has no newer
+// price, and its source of the same name would say so.
+func TestWhatANewerAnswerLacksIsNotDatedByIt(t *testing.T) {
+	t.Parallel()
+	newer := ownBook()
+	newer.Machines[0].Type, newer.Sources[0].AsOf = "c7g.xlarge", "2026-03-31"
+	own := ownBook()
+	b := own.Without(newer.Sources).Overlay(newer)
+	require.NoError(t, b.Check())
+	require.Len(t, b.Machines, 1)
+	assert.Equal(t, "c7g.xlarge", b.Machines[0].Type)
+	assert.Len(t, own.Machines, 1, "the other book is as it was")
+}
+
 func TestANewerAnswerTakesThePlaceOfAnOlderOne(t *testing.T) {
 	t.Parallel()
 	newer := ownBook()

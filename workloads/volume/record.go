@@ -40,6 +40,16 @@ type Record struct {
 	Job *job.Job `json:"job,omitempty"`
 }
 
+// ChargedSeconds are those of all attempts: a machine is paid for one that failed or
+// was interrupted too.
+func (r Record) ChargedSeconds() float64 {
+	sum := r.Seconds
+	for _, a := range r.Attempts[:max(0, len(r.Attempts)-1)] {
+		sum += max(0, a.Seconds())
+	}
+	return sum
+}
+
 func encodeRecord(r Record) ([]byte, error) {
 	if err := checkID("job id", r.JobID); err != nil {
 		return nil, err

@@ -31,6 +31,17 @@ func record(id string) volume.Record {
 	}
 }
 
+func TestEveryAttemptIsPaidFor(t *testing.T) {
+	t.Parallel()
+	r := record("j")
+	assert.InDelta(t, 1, r.ChargedSeconds(), 1e-9)
+	interrupted := job.Attempt{Number: 1, StartedAt: noon, EndedAt: noon.Add(3 * time.Second), Outcome: job.Interrupted}
+	backwards := job.Attempt{Number: 2, StartedAt: noon, EndedAt: noon.Add(-time.Second), Outcome: job.Interrupted}
+	r.Attempts = append([]job.Attempt{interrupted, backwards}, r.Attempts...)
+	assert.InDelta(t, 4, r.ChargedSeconds(), 1e-9, "a clock that was set back takes nothing off")
+	assert.InDelta(t, 1, volume.Record{Seconds: 1}.ChargedSeconds(), 1e-9)
+}
+
 func TestResultIsReadAsCommitted(t *testing.T) {
 	t.Parallel()
 	v := open(t)

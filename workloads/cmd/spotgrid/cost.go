@@ -118,6 +118,8 @@ type overBudget struct{}
 func (overBudget) Error() string { return "the costs are over the budget" }
 func (overBudget) Unwrap() error { return errJobs }
 
+const mostBudgetUSD = 1e12
+
 // check returns every fault of the flags.
 func (f *costFlags) check(cmd *cobra.Command) error {
 	var errs []error
@@ -132,8 +134,8 @@ func (f *costFlags) check(cmd *cobra.Command) error {
 	default:
 		bad("--budget-at is %q, want low, likely or high", f.budgetAt)
 	}
-	if cmd.Flags().Changed("budget") && !(f.budgetUSD > 0) {
-		bad("--budget is %v, want more than 0", f.budgetUSD)
+	if cmd.Flags().Changed("budget") && !(f.budgetUSD > 0 && f.budgetUSD <= mostBudgetUSD) {
+		bad("--budget is %v, want more than 0 and at most %.0f", f.budgetUSD, mostBudgetUSD)
 	}
 	if f.offline && (f.preview != "" || f.state != "") {
 		bad("--offline makes a preview, want it without --preview and --state")

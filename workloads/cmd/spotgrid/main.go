@@ -117,7 +117,8 @@ reached from anywhere.
 
 Exit codes: 0 done, 1 failed, 2 bad arguments or input (nothing was done),
 3 no grid, no answer from it, or no way to it from here (login, volume), 4 some
-jobs did not succeed or costs are over the budget, 130 interrupted.`
+jobs did not succeed, costs are over the budget or a rule is broken, 130
+interrupted.`
 
 func root() *cobra.Command {
 	g := &globals{}

@@ -77,7 +77,7 @@ func (f *refresh) run(cmd *cobra.Command, g *globals) error {
 			return err
 		}
 		total += len(b.Machines)
-		own = own.Overlay(b)
+		own = own.Without(b.Sources).Overlay(b)
 		if err := own.Save(file); err != nil {
 			return err
 		}

@@ -61,7 +61,7 @@ func showResults(cmd *cobra.Command, g *globals, v *volume.Volume, batches ...st
 		}
 		p.refresh()
 		seen.add(p)
-		seen.total += resultRows(cmd, t, prices, v, batch)
+		seen.total += resultRows(cmd, t, prices, v, batch) + deadSeconds(p, v)
 	}
 	if g.json {
 		return nil
@@ -81,7 +81,7 @@ func showResults(cmd *cobra.Command, g *globals, v *volume.Volume, batches ...st
 	return nil
 }
 
-// shown sums up batches: jobs, and seconds of those that are done.
+// shown sums up batches: jobs, and seconds of all attempts.
 type shown struct {
 	jobs, done, dead, open int
 	total                  float64
@@ -94,15 +94,27 @@ func (s *shown) add(p *progress) {
 	s.open += len(p.open)
 }
 
-// resultRows adds a row for each result and returns the seconds of all.
+// resultRows adds a row for each result and returns the seconds of all, those of
+// every attempt.
 func resultRows(cmd *cobra.Command, t *table, prices *prices, v *volume.Volume, batch string) (total float64) {
 	for r, err := range v.Results(batch) {
 		if err != nil {
 			fmt.Fprintln(cmd.ErrOrStderr(), "spotgrid:", err)
 			continue
 		}
-		total += r.Seconds
-		t.row(r.JobID, r.Kind, cut(summary(r), 60), strconv.Itoa(len(r.Attempts)), seconds(r.Seconds), prices.cost("aws", r.Seconds), prices.cost("gcp", r.Seconds))
+		charged := r.ChargedSeconds()
+		total += charged
+		t.row(r.JobID, r.Kind, cut(summary(r), 60), strconv.Itoa(len(r.Attempts)), seconds(charged), prices.cost("aws", charged), prices.cost("gcp", charged))
+	}
+	return total
+}
+
+// deadSeconds are those of jobs that were given up.
+func deadSeconds(p *progress, v *volume.Volume) (total float64) {
+	for i := 0; p.dead > 0 && i < len(p.jobs); i++ {
+		if r, err := v.Dead(p.jobs[i].ID); err == nil { // else it was not given up
+			total += r.ChargedSeconds()
+		}
 	}
 	return total
 }

@@ -53,8 +53,8 @@ func (p *page) addAlerts() {
 	})
 }
 
-// inline is the part of a picture that a page takes. Package chart writes only
-// dates and numbers into it.
+// inline is the part of a picture that a page takes. Package chart writes dates,
+// numbers and the name of a timezone into it, which its SVG library escapes.
 func inline(svg []byte) template.HTML {
 	if i := bytes.Index(svg, []byte("<svg")); i >= 0 {
 		svg = svg[i:]

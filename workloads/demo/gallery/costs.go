@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/spotgrid/spotgrid/workloads/pricing"
-	"github.com/spotgrid/spotgrid/workloads/volume"
 )
 
 // summary are the figures at the top.
@@ -44,26 +43,13 @@ func summarize(in Input) summary {
 		for _, a := range r.Attempts {
 			workers[a.Worker] = true
 		}
-		s.MachineSeconds += chargedSeconds(r)
+		s.MachineSeconds += r.ChargedSeconds()
 	}
 	if t := newTimeline(in.Records); t != nil {
 		s.WallSeconds = t.Seconds
 	}
 	s.Workers = len(workers)
 	return s
-}
-
-// chargedSeconds are those of all attempts: one that was interrupted is paid
-// for too.
-func chargedSeconds(r volume.Record) float64 {
-	if len(r.Attempts) == 0 {
-		return r.Seconds
-	}
-	sum := r.Seconds
-	for _, a := range r.Attempts[:len(r.Attempts)-1] {
-		sum += max(0, a.Seconds())
-	}
-	return sum
 }
 
 func costsOf(in Input) costs {
@@ -73,7 +59,7 @@ func costsOf(in Input) costs {
 	}
 	kinds := map[string]*costRow{}
 	for _, r := range in.Records {
-		row := costRow{Name: r.JobID, Kind: r.Kind, Jobs: 1, Attempts: len(r.Attempts), Seconds: chargedSeconds(r), USD: charge(in.Machines, chargedSeconds(r))}
+		row := costRow{Name: r.JobID, Kind: r.Kind, Jobs: 1, Attempts: len(r.Attempts), Seconds: r.ChargedSeconds(), USD: charge(in.Machines, r.ChargedSeconds())}
 		c.Jobs = append(c.Jobs, row)
 		if kinds[r.Kind] == nil {
 			kinds[r.Kind] = &costRow{Name: r.Kind, Kind: r.Kind, USD: make([]float64, len(in.Machines))}
