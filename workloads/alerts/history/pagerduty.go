@@ -16,7 +16,7 @@ func pagerDutyRow(t *table) record {
 	rec := record{alert: Alert{
 		AtMillis: t.time("created_on"), Rule: ruleOfTitle(t.get("service_name"), title), Key: t.get("service_id") + title,
 	}, title: clean(title)}
-	if strings.TrimSpace(title) == "" {
+	if clean(title) == "" {
 		rec.alert.Rule = ruleOfTitle(t.get("service_name"), "(no description)")
 	}
 	acks := strings.TrimSpace(t.get("acknowledge_count"))
@@ -90,7 +90,7 @@ func isTrue(raw json.RawMessage) bool {
 // firstOf is the first that is not empty.
 func firstOf(ss ...string) string {
 	for _, s := range ss {
-		if strings.TrimSpace(s) != "" {
+		if clean(s) != "" {
 			return s
 		}
 	}

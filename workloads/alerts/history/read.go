@@ -73,7 +73,8 @@ type Options struct {
 
 // Source tells what was read.
 type Source struct {
-	Name   string `json:"name"`
+	Name string `json:"name"`
+	// Format is "" of an empty list.
 	Format Format `json:"format"`
 	// Alerts that fired.
 	Alerts int `json:"alerts"`
