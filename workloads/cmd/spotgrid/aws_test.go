@@ -193,7 +193,7 @@ func TestStatusOfACloudIsReadable(t *testing.T) {
 	text := c.run("", "status")
 	require.Zero(t, text.code, text.err)
 	assert.Regexp(t, `^grid \S+/grid.json on aws\n`, text.out)
-	assert.Regexp(t, `queue +jobs +0 waiting, 0 held by workers; lease 60 s`, text.out)
+	assert.Regexp(t, `queue +jobs +about 0 waiting, 0 held by workers, as of up to 60 seconds ago; lease 60 s`, text.out)
 	assert.Regexp(t, `fleet +spot +1 of 1 workers \(0\.\.4\); group spot-\d`, text.out)
 	assert.Contains(t, text.out, c.grid.Functions["quote"])
 }
