@@ -109,6 +109,13 @@ func (p *parser) option(r Rule, key string, v any) {
 		p.addf("%s.%s is %v, want %s", r.Name, key, v, typeName(o.Default))
 		return
 	}
+	if list, ok := v.([]any); ok && r.Name != validWaivers {
+		for i, item := range list {
+			if _, ok := item.(string); !ok {
+				p.addf("%s.%s[%d] is %v, want a text", r.Name, key, i, item)
+			}
+		}
+	}
 	if n, ok := v.(float64); ok && o.Min < o.Max && (n < o.Min || n > o.Max) {
 		p.addf("%s.%s is %v, want %v..%v", r.Name, key, n, o.Min, o.Max)
 	}

@@ -29,3 +29,14 @@ func TestEveryFaultOfAConfigurationIsSaid(t *testing.T) {
 	_, err = ParseSettings([]byte(`[`), nil)
 	assert.ErrorContains(t, err, "reading policy configuration")
 }
+
+// TestAListOfOtherThanTextIsAFault: what a rule compares texts with would else match
+// nothing, and the rule would be off.
+func TestAListOfOtherThanTextIsAFault(t *testing.T) {
+	t.Parallel()
+	listed := Rule{Name: "listed", Options: []Option{{Name: "ports", Default: []any{"22"}}}, Each: sized.Each}
+	_, err := ParseSettings([]byte(`{"listed": {"ports": [22, "3389"]}}`), []Rule{listed})
+	assert.ErrorContains(t, err, "listed.ports[0] is 22, want a text")
+	_, err = ParseSettings([]byte(`{"listed": {"ports": ["22", "3389"]}}`), []Rule{listed})
+	assert.NoError(t, err)
+}

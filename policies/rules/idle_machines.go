@@ -31,7 +31,7 @@ var always = map[string][]string{
 	gcpZoneGroup:  {"targetSize"},
 	gcpAutoscaler: {"autoscalingPolicy.minReplicas"},
 	gcpZoneScaler: {"autoscalingPolicy.minReplicas"},
-	gcpService:    {"template.scaling.minInstanceCount"},
+	gcpService:    {"template.scaling.minInstanceCount", "scaling.minInstanceCount"},
 	"aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": {"provisionedConcurrentExecutions"},
 }
 

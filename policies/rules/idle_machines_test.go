@@ -18,6 +18,7 @@ func TestNoMachineRunsWithoutWork(t *testing.T) {
 		{name: "a size of a wrong type", stack: some(gcpZoneGroup, `{"targetSize":[1]}`), undecided: []string{"targetSize is a list, want a number"}},
 		{name: "an autoscaler", stack: some(gcpAutoscaler, `{"autoscalingPolicy":{"minReplicas":1}}`), want: []string{"autoscalingPolicy.minReplicas is 1"}},
 		{name: "a zone's autoscaler", stack: some(gcpZoneScaler, `{"autoscalingPolicy":{"minReplicas":2}}`), want: []string{"autoscalingPolicy.minReplicas is 2"}},
+		{name: "a service by its own scaling", stack: some(gcpService, `{"scaling":{"minInstanceCount":50}}`), want: []string{"scaling.minInstanceCount is 50"}},
 		{name: "a service", stack: some(gcpService, `{"template":{"scaling":{"minInstanceCount":1}}}`), want: []string{"minInstanceCount is 1"}},
 		{
 			name: "what was agreed", options: options{"most": 1.0},

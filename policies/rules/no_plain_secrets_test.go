@@ -45,6 +45,7 @@ func TestSecretsAreRecognized(t *testing.T) {
 func TestNoSecretStandsInPlainText(t *testing.T) {
 	key := secrets["an access key of AWS"]
 	table(t, noPlainSecrets, []example{
+		{name: "where a secret is", stack: some(awsFunction, `{"environment":{"variables":{"DB_SECRET_ARN":"arn:aws:secretsmanager:eu-west-1:123456789012:secret:grid-token-AbCdEf"}}}`)},
 		{name: "user data without", stack: some(awsTemplate, `{"userData":"IyEvYmluL3NoCmVjaG8gaGVsbG8gd29ybGQK"}`)},
 		{name: "user data", stack: some(awsTemplate, replace(`{"userData":"export KEY=%"}`, key)), want: []string{"userData holds an access key of AWS, want none"}},
 		{name: "an environment", stack: some(awsFunction, replace(`{"environment":{"variables":{"A":"b","KEY":"%"}}}`, key)), want: []string{"environment.variables.KEY holds"}},

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spotgrid/spotgrid/policies/policy"
@@ -10,7 +12,7 @@ import (
 // grows with each new action of a service.
 var noWildcards = policy.Rule{
 	Name: "no-wildcards", Area: policy.Security, Level: policy.Mandatory, Severity: policy.Critical,
-	Doc: "No statement of a policy allows actions, resources or callers by a wildcard; every resource and everybody only under a condition. " +
+	Doc: "No statement of a policy allows actions, resources or callers by a wildcard; every resource only under a condition, everybody only under one on who calls. " +
 		"A role of Google Cloud lists its permissions.",
 	Types: documentTypes,
 	Each: func(c *policy.Check) {
@@ -39,6 +41,9 @@ func wildcards(c *policy.Check, s statement) {
 			c.Say("%s allows all but its %s, want what it allows: list it", s.at, not.part)
 		}
 	}
+	if everybody(s.Principal) && !limitsCallers(s.Condition) {
+		c.Say("%s allows everybody, want callers by name, or a condition on who calls: name who calls", s.at)
+	}
 	if len(s.Condition) > 0 {
 		return
 	}
@@ -50,9 +55,32 @@ func wildcards(c *policy.Check, s statement) {
 			}
 		}
 	}
-	if everybody(s.Principal) {
-		c.Say("%s allows everybody, want callers by name, or a condition: name who calls", s.at)
+}
+
+// callerKeys are the keys of conditions that say who calls, or from where (IAM user
+// guide, global condition keys; KMS and EFS, condition keys). One such as
+// aws:SecureTransport lets everybody in.
+var callerKeys = regexp.MustCompile(`(?i)^(?:aws:(?:principal(?:orgid|orgpaths|arn|account)|source(?:arn|account|vpc|vpce|orgid|orgpaths|ip|owner)|userid)` +
+	`|kms:calleraccount|elasticfilesystem:accessedviamounttarget)$`)
+
+// limitsCallers says whether a condition names callers: by an operator that does not
+// turn it round, and not all of them.
+func limitsCallers(condition map[string]map[string]any) bool {
+	for operator, keys := range condition {
+		if strings.Contains(operator, "Not") || operator == "Null" || strings.HasSuffix(operator, "IfExists") {
+			continue
+		}
+		for key, value := range keys {
+			if callerKeys.MatchString(key) && !slices.ContainsFunc(texts(value), isAnybody) {
+				return true
+			}
+		}
 	}
+	return false
+}
+
+func isAnybody(value string) bool {
+	return strings.Trim(value, "*") == "" || slices.Contains(anywhere, value)
 }
 
 // allOf says whether a resource is everything, or everything of a service.

@@ -10,7 +10,8 @@ import (
 // accelerator-optimized machines).
 var gpuFamilies = []any{
 	"g4ad", "g4dn", "g5", "g5g", "g6", "g6e", "g6f", "gr6", "gr6f", "inf1", "inf2", "p3", "p3dn", "p4d", "p4de", "p5", "p5e", "p5en", "p6", "trn1", "trn1n", "trn2",
-	"a2", "a3", "a4", "g2", "g4",
+	"trn2u", "p6e", "p2", "g3", "g3s", "dl1", "dl2q", "vt1", "f1", "f2",
+	"a2", "a3", "a4", "a4x", "g2", "g4", "ct5l", "ct5lp", "ct5p", "ct6e",
 }
 
 // noOnDemandGPU: a forgotten one is a month's budget in a day.

@@ -30,6 +30,7 @@ func TestAcceleratorsAreSpot(t *testing.T) {
 		{name: "a launch configuration", stack: some(awsLaunchConfig, `{"instanceType":"g5.xlarge"}`), want: []string{"g5.xlarge"}},
 		{name: "a spot launch configuration", stack: some(awsLaunchConfig, `{"instanceType":"g5.xlarge","spotPrice":"1"}`)},
 		{name: "on Google Cloud", stack: some(gcpTemplate, `{"machineType":"a2-highgpu-1g"}`), want: []string{"a2-highgpu-1g"}},
+		{name: "a TPU", stack: some(gcpTemplate, `{"machineType":"ct5lp-hightpu-8t"}`), want: []string{"ct5lp-hightpu-8t"}},
 		{name: "beside a machine", stack: some(gcpInstance, `{"machineType":"n1-standard-4","guestAccelerators":[{"type":"nvidia-t4","count":1}]}`), want: []string{"guestAccelerators"}},
 		{name: "Spot on Google Cloud", stack: some(gcpTemplate, `{"machineType":"a2-highgpu-1g","scheduling":{"provisioningModel":"SPOT"}}`)},
 		{name: "preemptible on Google Cloud", stack: some(gcpTemplate, `{"machineType":"a2-highgpu-1g","scheduling":{"preemptible":true}}`)},

@@ -11,8 +11,9 @@ import (
 // wideScopes let a machine do all that its account may.
 var wideScopes = []string{"cloud-platform", "https://www.googleapis.com/auth/cloud-platform"}
 
-// defaultAccount is that of Compute Engine, which is an editor of the project.
-var defaultAccount = regexp.MustCompile(`-compute@developer\.gserviceaccount\.com$`)
+// defaultAccount is that of Compute Engine or App Engine, which are editors of the
+// project.
+var defaultAccount = regexp.MustCompile(`(?:-compute@developer|@appspot)\.gserviceaccount\.com$`)
 
 // ownAccount: machines and functions without an account of their own are editors
 // of the whole project.

@@ -8,6 +8,7 @@ func TestMachinesHaveAnAccountOfTheirOwn(t *testing.T) {
 		{name: "own", stack: some(gcpTemplate, `{"serviceAccount":{"email":"a@p.iam.gserviceaccount.com","scopes":["`+wide+`"]}}`)},
 		{name: "none", stack: some(gcpTemplate, `{}`)},
 		{name: "unknown", stack: some(gcpTemplate, `{"serviceAccount":{"email":"?","scopes":["cloud-platform"]}}`)},
+		{name: "App Engine's", stack: some(gcpInstance, `{"serviceAccount":{"email":"p@appspot.gserviceaccount.com","scopes":["storage-ro"]}}`), want: []string{"serviceAccount.email"}},
 		{name: "the default", stack: some(gcpInstance, `{"serviceAccount":{"email":"1-compute@developer.gserviceaccount.com","scopes":["storage-ro"]}}`), want: []string{"serviceAccount.email"}},
 		{name: "the default with all", stack: some(gcpTemplate, `{"serviceAccount":{"scopes":["storage-ro","`+wide+`"]}}`), want: []string{"serviceAccount.email is missing", "serviceAccount.scopes.1"}},
 		{name: "the default with all in short", stack: some(gcpTemplate, `{"serviceAccount":{"scopes":["cloud-platform"]}}`), want: []string{"serviceAccount.email is missing", "serviceAccount.scopes.0"}},

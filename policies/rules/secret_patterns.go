@@ -31,6 +31,10 @@ var secretPatterns = []struct {
 // secretName is the name of a variable whose value is a secret.
 var secretName = regexp.MustCompile(`(?i)(?:^|[_-])(?:password|passwd|secret|secret_?key|private_?key|token|api_?key|access_?key)$`)
 
+// arn is the name of a resource on AWS, which is no secret although it may be that of
+// one: arn:aws:secretsmanager:eu-west-1:1:secret:database.
+var arn = regexp.MustCompile(`\barn:[a-z-]+:[a-z0-9-]+:[^\s"']*`)
+
 // reference is a value that says where a secret is, and is none.
 var reference = regexp.MustCompile(`^(?:arn:|projects/|https?://|resolve:|ssm:|/|\$)|^$`)
 
@@ -38,6 +42,7 @@ var reference = regexp.MustCompile(`^(?:arn:|projects/|https?://|resolve:|ssm:|/
 // is, is looked at both ways.
 func secretIn(text string) string {
 	for _, t := range []string{text, decoded(text)} {
+		t = arn.ReplaceAllString(t, "arn:")
 		for _, p := range secretPatterns {
 			if p.pattern.MatchString(t) {
 				return p.what

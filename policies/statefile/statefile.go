@@ -30,6 +30,7 @@ type resource struct {
 	URN          string              `json:"urn"`
 	Type         string              `json:"type"`
 	Delete       bool                `json:"delete"`
+	External     bool                `json:"external"` // read by the stack, and another's
 	Parent       string              `json:"parent"`
 	Protect      bool                `json:"protect"`
 	Inputs       map[string]any      `json:"inputs"`
@@ -127,7 +128,7 @@ func (d document) after() (list []resource) {
 func newFile(resources []resource, preview bool) (*File, error) {
 	f := &File{Inputs: &policy.Stack{}, Known: &policy.Stack{}, Preview: preview}
 	for _, r := range resources {
-		if r.Delete {
+		if r.Delete || r.External {
 			continue
 		}
 		part := strings.SplitN(r.URN, "::", 4)

@@ -30,8 +30,9 @@ func TestAnExportedStateHasInputsAndOutputs(t *testing.T) {
 	t.Parallel()
 	f := read(t, deployed(`{`+queue+`, "parent": "urn:grid", "protect": true, "inputs": {"delaySeconds": 1, "__defaults": ["x"]},
 		"outputs": {"delaySeconds": 1, "arn": "arn:q"}, "dependencies": ["urn:key"], "propertyDependencies": {"kmsMasterKeyId": ["urn:key"]}}`,
-		`{"urn": "urn:pulumi:dev::spotgrid::aws:x/y:Y::gone", "type": "aws:x/y:Y", "delete": true}`))
-	require.Len(t, f.Inputs.Resources, 1, "what waits to be deleted is no more")
+		`{"urn": "urn:pulumi:dev::spotgrid::aws:x/y:Y::gone", "type": "aws:x/y:Y", "delete": true}`,
+		`{"urn": "urn:pulumi:dev::spotgrid::aws:x/y:Y::theirs", "type": "aws:x/y:Y", "external": true}`))
+	require.Len(t, f.Inputs.Resources, 1, "what waits to be deleted is no more, and what is another's is not judged")
 	in, known := f.Inputs.Resources[0], f.Known.Resources[0]
 	assert.Equal(t, policy.Resource{
 		Type: "aws:sqs/queue:Queue", Name: "grid-jobs", URN: in.URN, Parent: "urn:grid", Protect: true, Depends: []string{"urn:key"},
