@@ -30,7 +30,7 @@ var noWildcards = policy.Rule{
 func wildcards(c *policy.Check, s statement) {
 	for _, a := range texts(s.Action) {
 		if strings.ContainsAny(a, "*?") {
-			c.Say("%s allows action %q, want actions in full: list those that are called", s.at, a)
+			c.Say("%s allows action %s, want actions in full: list those that are called", s.at, s.quote(a))
 		}
 	}
 	for _, not := range []struct {
@@ -51,7 +51,7 @@ func wildcards(c *policy.Check, s statement) {
 	if ofKey := c.Resource.Type == awsKey || c.Resource.Type == "aws:kms/keyPolicy:KeyPolicy"; !ofKey {
 		for _, r := range texts(s.Resource) {
 			if allOf(r) {
-				c.Say("%s allows resource %q, want names, or a condition: name what it is about", s.at, r)
+				c.Say("%s allows resource %s, want names, or a condition: name what it is about", s.at, s.quote(r))
 			}
 		}
 	}

@@ -35,6 +35,7 @@ func TestNoPolicyAllowsByWildcards(t *testing.T) {
 		{name: "an action under a condition", stack: allow(`"Action":["ec2:*"],"Resource":"*","Condition":{"StringEquals":{"a:b":"c"}}`), want: []string{"ec2:*"}},
 		{name: "all but one", stack: allow(`"NotAction":["iam:CreateUser"],"NotResource":"a"`), want: []string{"all but its NotAction", "all but its NotResource"}},
 		{name: "all but one caller", stack: allow(`"NotPrincipal":"a","Action":["a:B"],"Resource":"b"`), want: []string{"all but its NotPrincipal"}},
+		{name: "a secret", stack: some(rolePolicy, `{"policy":"!{\"Statement\":[{\"Sid\":\"Hush\",\"Effect\":\"Allow\",\"Action\":\"hush:*\",\"Resource\":\"*\"}]}"}`), want: []string{"policy statement 0 allows action [secret]", "policy statement 0 allows resource [secret]"}},
 		{name: "a refusal", stack: document(rolePolicy, "policy", `[{"Effect":"Deny","Action":"*","Resource":"*"}]`)},
 		{name: "one statement", stack: document(rolePolicy, "policy", `{"Effect":"Allow","Action":"*","Resource":"a"}`), want: []string{`policy statement 0 allows action "*"`}},
 		{name: "everybody", stack: document("aws:sqs/queuePolicy:QueuePolicy", "policy", `[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":["sqs:SendMessage"],"Resource":"a"}]`), want: []string{"allows everybody"}},

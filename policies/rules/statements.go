@@ -38,11 +38,20 @@ var documentTypes = sortedKeys(documents)
 // list.
 type statement struct {
 	at                                       string
+	hidden                                   bool // it is of a secret document
 	Sid                                      string
 	Effect                                   string
 	Principal, NotPrincipal                  any
 	Action, NotAction, Resource, NotResource any
 	Condition                                map[string]map[string]any
+}
+
+// quote shows a part of the statement, unless its document is a secret.
+func (s statement) quote(part string) string {
+	if s.hidden {
+		return "[secret]"
+	}
+	return strconv.Quote(part)
 }
 
 func (s statement) allows() bool { return s.Effect == "Allow" }
@@ -65,8 +74,8 @@ func statements(c *policy.Check, path string) ([]statement, bool) {
 		return nil, false
 	}
 	for i := range list {
-		list[i].at = path + " statement " + strconv.Itoa(i)
-		if list[i].Sid != "" {
+		list[i].at, list[i].hidden = path+" statement "+strconv.Itoa(i), c.Value(path).Secret()
+		if list[i].Sid != "" && !list[i].hidden {
 			list[i].at = path + " statement " + strconv.Quote(list[i].Sid)
 		}
 	}
