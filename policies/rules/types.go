@@ -106,22 +106,18 @@ func family(machineType string) string {
 // refer finds the resources of the types that a property was made of, and whether
 // there may be others.
 func refer(c *policy.Check, path string, types ...string) (found []*policy.Check, maybe bool) {
-	for _, other := range c.Of(types...) {
-		switch policy.Refer(c.Resource, path, other.Resource) {
-		case policy.Yes:
-			found = append(found, other)
-		case policy.Maybe:
-			maybe = true
-		}
-	}
-	return found, maybe
+	return related(c, types, func(other *policy.Resource) policy.Reference { return policy.Refer(c.Resource, path, other) })
 }
 
 // referrers finds the resources of the types whose property was made of the one at
 // hand, and whether there may be others.
 func referrers(c *policy.Check, path string, types ...string) (found []*policy.Check, maybe bool) {
+	return related(c, types, func(other *policy.Resource) policy.Reference { return policy.Refer(other, path, c.Resource) })
+}
+
+func related(c *policy.Check, types []string, are func(*policy.Resource) policy.Reference) (found []*policy.Check, maybe bool) {
 	for _, other := range c.Of(types...) {
-		switch policy.Refer(other.Resource, path, c.Resource) {
+		switch are(other.Resource) {
 		case policy.Yes:
 			found = append(found, other)
 		case policy.Maybe:

@@ -24,11 +24,7 @@ func commentCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "comment --reports FOLDER", Short: "Keep one comment on a pull request", Long: commentHelp, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			hub, err := github.New(os.Getenv)
-			if err != nil {
-				return err
-			}
-			reports, err := readReports(folder)
+			hub, reports, err := hubAndReports(folder)
 			if err != nil {
 				return err
 			}
@@ -67,6 +63,16 @@ func comment(ctx context.Context, hub *github.Client, reports []report.Report, r
 		return nil
 	}
 	return hub.Comment(ctx, pull, "pull-request", report.Pull(report.Merge(reports), head.Repo != hub.Repo, name))
+}
+
+// hubAndReports are what is written to, and what about.
+func hubAndReports(folder string) (*github.Client, []report.Report, error) {
+	hub, err := github.New(os.Getenv)
+	if err != nil {
+		return nil, nil, err
+	}
+	reports, err := readReports(folder)
+	return hub, reports, err
 }
 
 // readReports reads every report below a folder; no report at all is an error.

@@ -45,11 +45,8 @@ func deployCommand() *cobra.Command {
 	return f.add(&cobra.Command{
 		Use: "deploy STACK --digest sha256:...", Short: "Bring a stack to a release, or back", Long: deployHelp, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			d, digest, err := f.prepare(args[0])
+			d, digest, err := f.prepareAllowed(cmd.Context(), args[0])
 			if err != nil {
-				return err
-			}
-			if err := mayDeploy(cmd.Context(), d.stack); err != nil {
 				return err
 			}
 			return d.deploy(cmd.Context(), f.file, digest)
@@ -65,11 +62,8 @@ func rollbackCommand() *cobra.Command {
 	return f.add(&cobra.Command{
 		Use: "rollback STACK [--digest sha256:...]", Short: "Bring a stack back to an earlier release", Long: rollbackHelp, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			d, digest, err := f.prepare(args[0])
+			d, digest, err := f.prepareAllowed(cmd.Context(), args[0])
 			if err != nil {
-				return err
-			}
-			if err := mayDeploy(cmd.Context(), d.stack); err != nil {
 				return err
 			}
 			if digest == "" {
@@ -144,11 +138,7 @@ func showPlan(p plan.Plan, digest release.Digest) error {
 
 // prepare reads the flags; all their faults are in the error.
 func (f *deployFlags) prepare(name string) (*deployment, release.Digest, error) {
-	p, err := findProject()
-	if err != nil {
-		return nil, "", err
-	}
-	c, err := catalogue.Load(string(p))
+	p, c, err := loadProject()
 	if err != nil {
 		return nil, "", err
 	}
@@ -175,6 +165,15 @@ func (f *deployFlags) prepare(name string) (*deployment, release.Digest, error) 
 		d.fetch = fromFolder(f.releases)
 	}
 	return d, digest, nil
+}
+
+// prepareAllowed is prepare for what changes a stack.
+func (f *deployFlags) prepareAllowed(ctx context.Context, name string) (*deployment, release.Digest, error) {
+	d, digest, err := f.prepare(name)
+	if err == nil {
+		err = mayDeploy(ctx, d.stack)
+	}
+	return d, digest, err
 }
 
 // fromArtifacts fetches releases that workflows made.

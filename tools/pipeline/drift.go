@@ -76,19 +76,11 @@ func driftIssuesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "drift-issues --reports FOLDER", Short: "Keep one issue for each stack that differs", Long: driftIssuesHelp, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			p, err := findProject()
+			_, c, err := loadProject()
 			if err != nil {
 				return err
 			}
-			c, err := catalogue.Load(string(p))
-			if err != nil {
-				return err
-			}
-			hub, err := github.New(os.Getenv)
-			if err != nil {
-				return err
-			}
-			reports, err := readReports(folder)
+			hub, reports, err := hubAndReports(folder)
 			if err != nil {
 				return err
 			}

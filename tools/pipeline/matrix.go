@@ -23,11 +23,7 @@ func matrixCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "matrix [--base COMMIT]", Short: "Say which stacks a workflow's jobs are for", Long: matrixHelp, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			p, err := findProject()
-			if err != nil {
-				return err
-			}
-			c, err := catalogue.Load(string(p))
+			p, c, err := loadProject()
 			if err != nil {
 				return err
 			}

@@ -56,10 +56,7 @@ func previewCommand() *cobra.Command {
 }
 
 func (v *previews) run(ctx context.Context, names []string) (err error) {
-	if v.project, err = findProject(); err != nil {
-		return err
-	}
-	if v.catalogue, err = catalogue.Load(string(v.project)); err != nil {
+	if v.project, v.catalogue, err = loadProject(); err != nil {
 		return err
 	}
 	touched, err := v.chosen(ctx, names)

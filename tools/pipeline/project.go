@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/spotgrid/spotgrid/tools/pipeline/catalogue"
 )
 
 // project is a folder that bin/spotgrid takes for the project's: the checkout, or
@@ -29,6 +31,16 @@ func findProject() (project, error) {
 		}
 		dir = parent
 	}
+}
+
+// loadProject is the checkout and its catalogue of stacks.
+func loadProject() (project, catalogue.Catalogue, error) {
+	p, err := findProject()
+	if err != nil {
+		return "", nil, err
+	}
+	c, err := catalogue.Load(string(p))
+	return p, c, err
 }
 
 // path is one below the project's folder, given with slashes.

@@ -135,12 +135,12 @@ func (e *estimator) add(r Resource, item string, quantity Range) {
 		e.unpriced(r, "its region is not known, so "+item+" has no price")
 		return
 	}
-	p, ok := e.book.Find(cloud, region, item)
+	p, isBorrowed, ok := e.find(cloud, region, item)
 	if !ok {
-		if p, ok = e.book.Find(cloud, reference[cloud], item); !ok {
-			e.unpriced(r, fmt.Sprintf("the book has no price of %s in %s", item, region))
-			return
-		}
+		e.unpriced(r, fmt.Sprintf("the book has no price of %s in %s", item, region))
+		return
+	}
+	if isBorrowed {
 		e.assume(fmt.Sprintf("%s costs in %s what it costs in %s: the book has no price of its own", item, region, reference[cloud]))
 	}
 	if p.USD == 0 || quantity == (Range{}) {
@@ -148,6 +148,16 @@ func (e *estimator) add(r Resource, item string, quantity Range) {
 	}
 	e.uses(p.Source)
 	e.line(r, item, p.Unit, quantity, always(p.USD))
+}
+
+// find is an item's price in a region, or else the one borrowed from the reference
+// region.
+func (e *estimator) find(cloud, region, item string) (p pricing.Price, isBorrowed, ok bool) {
+	if p, ok = e.book.Find(cloud, region, item); ok {
+		return p, false, true
+	}
+	p, ok = e.book.Find(cloud, reference[cloud], item)
+	return p, ok, ok
 }
 
 // line counts something at a price for one unit.

@@ -105,8 +105,9 @@ func (e *estimator) gcpDisk(r Resource, f *fleet, templates []Resource) {
 		for _, d := range t.in("disks").list() {
 			size, state := d.at("diskSizeGb").number(0)
 			item := strings.ReplaceAll(d.at("diskType").text(), "-", "_") + "_gib_month"
+			_, _, has := e.find("gcp", f.region, item)
 			switch {
-			case !e.hasItem("gcp", f.region, item):
+			case !has:
 				lacking = append(lacking, t)
 			case state == known && !priced:
 				e.add(r, item, f.hours.scale(size/HoursPerMonth))
@@ -122,14 +123,6 @@ func (e *estimator) gcpDisk(r Resource, f *fleet, templates []Resource) {
 		kind := t.in("disks").list()[0].at("diskType").text()
 		e.unpriced(t, "the book has no price of its disk, "+kind+": machines count with that of another type")
 	}
-}
-
-// hasItem says whether the book has a price of something in a region, or in the
-// reference region.
-func (e *estimator) hasItem(cloud, region, item string) bool {
-	_, here := e.book.Find(cloud, region, item)
-	_, there := e.book.Find(cloud, reference[cloud], item)
-	return here || there
 }
 
 // gcpLogs prices what machines log: into the project's bucket, and once more into

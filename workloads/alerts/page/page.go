@@ -12,6 +12,7 @@ import (
 
 	"github.com/spotgrid/spotgrid/workloads/alerts"
 	"github.com/spotgrid/spotgrid/workloads/alerts/chart"
+	"github.com/spotgrid/spotgrid/workloads/wording"
 )
 
 // maxPageRules is how many rules a page lists; the report as JSON has all.
@@ -21,7 +22,7 @@ const maxPageRules = 1000
 var source string
 
 var layout = template.Must(template.New("page").Funcs(template.FuncMap{
-	"verdicts": func(r *alerts.Report, v string) int { return r.Verdicts[alerts.Verdict(v)] }, "count": count, "percent": percent, "hours": hours, "shade": shade, "rate": func(v float64) string { return fmt.Sprintf("%.3g", v) },
+	"verdicts": func(r *alerts.Report, v string) int { return r.Verdicts[alerts.Verdict(v)] }, "count": wording.Count, "percent": wording.Percent, "hours": hours, "shade": shade, "rate": func(v float64) string { return fmt.Sprintf("%.3g", v) },
 	"weekdays": func() []int { return []int{1, 2, 3, 4, 5, 6, 0} }, "dayName": func(d int) string { return dayNames[d] },
 	"q": func(v float64) string { return fmt.Sprintf("%.2g", v) },
 }).Parse(source))
@@ -92,15 +93,6 @@ func Files(r *alerts.Report) ([]File, error) {
 	}
 	return files, nil
 }
-
-func count(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %ss", n, one)
-}
-
-func percent(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) }
 
 func hours(v float64) string { return fmt.Sprintf("%.1f h", v) }
 

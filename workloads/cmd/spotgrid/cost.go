@@ -111,12 +111,7 @@ func (f *costFlags) run(cmd *cobra.Command, g *globals) error {
 
 // errOverBudget ends the command with the exit code of jobs that did not succeed:
 // the command worked, but what it looked at is not good. The report has said so.
-var errOverBudget = overBudget{}
-
-type overBudget struct{}
-
-func (overBudget) Error() string { return "the costs are over the budget" }
-func (overBudget) Unwrap() error { return errJobs }
+var errOverBudget = fmt.Errorf("the costs are over the budget: %w", errJobs)
 
 const mostBudgetUSD = 1e12
 
@@ -191,16 +186,11 @@ func (f *costFlags) plan(cmd *cobra.Command, g *globals) (cost.Plan, error) {
 	return p, nil
 }
 
-func readPlan(cmd *cobra.Command, file string) (cost.Plan, error) {
-	if file == "-" {
-		return cost.Parse(cmd.InOrStdin())
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		return cost.Plan{}, err
-	}
-	defer f.Close()
-	return cost.Parse(f)
+func readPlan(cmd *cobra.Command, file string) (p cost.Plan, err error) {
+	return p, reading(cmd, file, func(r io.Reader) (err error) {
+		p, err = cost.Parse(r)
+		return err
+	})
 }
 
 // makePreview previews the stack as the command preview does.

@@ -7,9 +7,10 @@ import (
 	"os"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"golang.org/x/term"
+
+	"github.com/spotgrid/spotgrid/workloads/wording"
 )
 
 // table prints rows in columns.
@@ -52,23 +53,11 @@ func cut(s string, n int) string {
 	return string(r)
 }
 
-// seconds prints a duration as people read it.
-func seconds(s float64) string {
-	switch {
-	case s < 1:
-		return fmt.Sprintf("%.0f ms", s*1000)
-	case s < 120:
-		return fmt.Sprintf("%.1f s", s)
-	}
-	return (time.Duration(s) * time.Second).String()
-}
-
-func count(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %ss", n, one)
-}
+// Short names for what most commands print.
+var (
+	count   = wording.Count
+	seconds = wording.Seconds
+)
 
 // mebibytes prints a size in MiB.
 func mebibytes(b int64) string { return fmt.Sprintf("%.1f MiB", float64(b)/(1<<20)) }

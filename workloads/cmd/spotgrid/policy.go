@@ -99,20 +99,13 @@ func (f *policyFlags) settings(all []policy.Rule) (policy.Settings, error) {
 	return settings, nil
 }
 
-func readPoliced(cmd *cobra.Command, name string) (*statefile.File, error) {
-	if name == "-" {
-		return statefile.Read(cmd.InOrStdin())
-	}
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	stack, err := statefile.Read(file)
-	if err != nil {
-		return nil, fmt.Errorf("%q: %w", name, err)
-	}
-	return stack, nil
+func readPoliced(cmd *cobra.Command, name string) (stack *statefile.File, err error) {
+	return stack, reading(cmd, name, func(r io.Reader) (err error) {
+		if stack, err = statefile.Read(r); err != nil && name != "-" {
+			err = fmt.Errorf("%q: %w", name, err)
+		}
+		return err
+	})
 }
 
 func (f *policyFlags) print(out io.Writer, stack *statefile.File, res policy.Result) error {

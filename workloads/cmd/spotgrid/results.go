@@ -15,6 +15,7 @@ import (
 	"github.com/spotgrid/spotgrid/workloads/vision/photojob"
 	"github.com/spotgrid/spotgrid/workloads/volume"
 	"github.com/spotgrid/spotgrid/workloads/wiki/wikijob"
+	"github.com/spotgrid/spotgrid/workloads/wording"
 )
 
 func resultsCommand(g *globals) *cobra.Command {
@@ -216,19 +217,7 @@ func (p *prices) usd(cloud string, seconds float64) float64 {
 }
 
 func (p *prices) cost(cloud string, seconds float64) string {
-	return dollars(p.usd(cloud, seconds))
-}
-
-// dollars prints an amount with three digits that count: the jobs of a first
-// batch cost millionths of a dollar.
-func dollars(usd float64) string {
-	switch {
-	case usd < 0.001:
-		return fmt.Sprintf("%.3g µ$", usd*1e6)
-	case usd < 1:
-		return fmt.Sprintf("$%.5f", usd)
-	}
-	return fmt.Sprintf("$%.2f", usd)
+	return wording.USD(p.usd(cloud, seconds))
 }
 
 // explain says what the costs stand for.

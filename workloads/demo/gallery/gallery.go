@@ -9,10 +9,12 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"path"
 	"time"
 
 	"github.com/spotgrid/spotgrid/workloads/pricing"
 	"github.com/spotgrid/spotgrid/workloads/volume"
+	"github.com/spotgrid/spotgrid/workloads/wording"
 )
 
 // Input is what the page is made of. Parts that are missing are left out of the
@@ -52,7 +54,7 @@ var pageSource string
 var style string
 
 var layout = template.Must(template.New("page").Funcs(template.FuncMap{
-	"count": count, "seconds": seconds, "percent": percent, "dollars": dollars, "base": base,
+	"count": wording.Count, "seconds": wording.Seconds, "percent": wording.Percent, "dollars": wording.USD, "base": path.Base,
 	"style": func() template.CSS { return template.CSS(style) },
 }).Parse(pageSource))
 

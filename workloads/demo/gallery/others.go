@@ -12,6 +12,7 @@ import (
 	"github.com/spotgrid/spotgrid/workloads/vision/photojob"
 	"github.com/spotgrid/spotgrid/workloads/volume"
 	"github.com/spotgrid/spotgrid/workloads/wiki/wikijob"
+	"github.com/spotgrid/spotgrid/workloads/wording"
 )
 
 const (
@@ -50,7 +51,7 @@ func (p *page) addOthers() {
 	for _, r := range p.Records {
 		switch {
 		case !succeeded(r):
-			p.Others = append(p.Others, other{r.JobID, r.Kind, fmt.Sprintf("%s after %s: %s", r.Outcome, count(len(r.Attempts), "attempt"), cut(r.Cause, maxOutput)), true})
+			p.Others = append(p.Others, other{r.JobID, r.Kind, fmt.Sprintf("%s after %s: %s", r.Outcome, wording.Count(len(r.Attempts), "attempt"), cut(r.Cause, maxOutput)), true})
 		case !pictured[r.Kind]:
 			p.Others = append(p.Others, other{r.JobID, r.Kind, inWords(r), false})
 		}
@@ -64,7 +65,7 @@ func inWords(r volume.Record) string {
 	case "numeric":
 		var n numeric.Result
 		if json.Unmarshal(r.Result, &n) == nil {
-			return fmt.Sprintf("a matrix of %d×%d: trace of tanh %.6g, checksum %.6g, in %s", n.N, n.N, float64(n.Trace), float64(n.Checksum), seconds(r.Seconds))
+			return fmt.Sprintf("a matrix of %d×%d: trace of tanh %.6g, checksum %.6g, in %s", n.N, n.N, float64(n.Trace), float64(n.Checksum), wording.Seconds(r.Seconds))
 		}
 	case wikijob.KindName:
 		var w wikijob.Result

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spotgrid/spotgrid/workloads/vision/photojob"
 	"github.com/spotgrid/spotgrid/workloads/volume"
+	"github.com/spotgrid/spotgrid/workloads/wording"
 )
 
 // maxSeen is how many photos are shown with what was found in them.
@@ -117,13 +118,13 @@ func noteOf(photo photojob.Photo) string {
 		note += ", turned upright"
 	}
 	if photo.FaceCount > 0 {
-		note += ", " + count(photo.FaceCount, "face")
+		note += ", " + wording.Count(photo.FaceCount, "face")
 	}
 	return note
 }
 
 func foundIn(photo photojob.Photo) string {
-	return fmt.Sprintf("%s, %s, edges on %s", count(photo.FaceCount, "face"), count(photo.Corners, "corner"), percent(photo.EdgeDensity))
+	return fmt.Sprintf("%s, %s, edges on %s", wording.Count(photo.FaceCount, "face"), wording.Count(photo.Corners, "corner"), wording.Percent(photo.EdgeDensity))
 }
 
 func (p *page) addDuplicates() {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spotgrid/spotgrid/workloads/job"
 	"github.com/spotgrid/spotgrid/workloads/volume"
+	"github.com/spotgrid/spotgrid/workloads/wording"
 )
 
 // Sizes of the timeline, in units of the picture.
@@ -133,7 +134,7 @@ func (l *lanes) place(runs []run, a axis, begin time.Time, top float64, colors m
 		l.Bars = append(l.Bars, bar{
 			X: a.place(from), Width: fmt.Sprintf("%.1f", max(leastBar, width/a.high*(a.to-a.from))),
 			Y: top + float64(lane)*laneHeight, Color: colors[r.record.Kind], IsUnfinished: r.Outcome != job.Succeeded,
-			Title: fmt.Sprintf("%s (%s), attempt %d: %s in %s", r.record.JobID, r.record.Kind, r.Number, r.Outcome, seconds(width)),
+			Title: fmt.Sprintf("%s (%s), attempt %d: %s in %s", r.record.JobID, r.record.Kind, r.Number, r.Outcome, wording.Seconds(width)),
 		})
 	}
 	l.Jobs = len(jobs)
