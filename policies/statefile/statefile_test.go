@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/spotgrid/spotgrid/policies/policy"
+	"github.com/spotgrid/spotgrid/workloads/pulumijson"
 )
 
 const queue = `"urn": "urn:pulumi:dev::spotgrid::spotgrid:index:Grid$aws:sqs/queue:Queue::grid-jobs", "type": "aws:sqs/queue:Queue"`
@@ -60,25 +61,27 @@ func TestAPreviewHasWhatWillBeThere(t *testing.T) {
 
 func TestMarksOfTheEngineAreTakenForWhatTheyMean(t *testing.T) {
 	t.Parallel()
-	secret := func(rest string) string { return fmt.Sprintf(`{%q: %q, %s}`, markKey, markSecret, rest) }
+	secret := func(rest string) string {
+		return fmt.Sprintf(`{%q: %q, %s}`, pulumijson.Signature, pulumijson.Secret, rest)
+	}
 	for text, want := range map[string]struct {
 		kind   policy.Kind
 		secret bool
 		shown  string
 	}{
-		`"04da6b54-80e4-46f7-96ec-b56ff0331ba9"`:                                  {policy.Unknown, false, "not known yet"},
-		`"[secret]"`:                                                              {policy.Unknown, true, "secret"},
-		secret(`"ciphertext": "v1:abc"`):                                          {policy.Unknown, true, "secret"},
-		secret(`"plaintext": "\"hush\""`):                                         {policy.Text, true, "secret"},
-		secret(`"plaintext": "{\"deep\": \"hush\"}"`):                             {policy.Object, true, "secret"},
-		secret(`"plaintext": "no JSON"`):                                          {policy.Unknown, true, "secret"},
-		secret(`"plaintext": 7`):                                                  {policy.Unknown, true, "secret"},
-		fmt.Sprintf(`{%q: %q}`, markKey, markOutput):                              {policy.Unknown, false, "not known yet"},
-		fmt.Sprintf(`{%q: "an archive"}`, markKey):                                {policy.Other, false, "a file or a reference"},
-		fmt.Sprintf(`{%q: 7, "a": [null]}`, markKey):                              {policy.Object, false, `{"` + markKey + `":7,"a":[null]}`},
-		fmt.Sprintf(`{%q: %q, "value": 3}`, markKey, markOutput):                  {policy.Number, false, "3"},
-		fmt.Sprintf(`{%q: %q, "value": 3, "secret": true}`, markKey, markOutput):  {policy.Number, true, "secret"},
-		fmt.Sprintf(`{%q: %q, "value": 3, "secret": "yes"}`, markKey, markOutput): {policy.Number, false, "3"},
+		`"04da6b54-80e4-46f7-96ec-b56ff0331ba9"`:                                                      {policy.Unknown, false, "not known yet"},
+		`"[secret]"`:                                                                                  {policy.Unknown, true, "secret"},
+		secret(`"ciphertext": "v1:abc"`):                                                              {policy.Unknown, true, "secret"},
+		secret(`"plaintext": "\"hush\""`):                                                             {policy.Text, true, "secret"},
+		secret(`"plaintext": "{\"deep\": \"hush\"}"`):                                                 {policy.Object, true, "secret"},
+		secret(`"plaintext": "no JSON"`):                                                              {policy.Unknown, true, "secret"},
+		secret(`"plaintext": 7`):                                                                      {policy.Unknown, true, "secret"},
+		fmt.Sprintf(`{%q: %q}`, pulumijson.Signature, pulumijson.Output):                              {policy.Unknown, false, "not known yet"},
+		fmt.Sprintf(`{%q: "an archive"}`, pulumijson.Signature):                                       {policy.Other, false, "a file or a reference"},
+		fmt.Sprintf(`{%q: 7, "a": [null]}`, pulumijson.Signature):                                     {policy.Object, false, `{"` + pulumijson.Signature + `":7,"a":[null]}`},
+		fmt.Sprintf(`{%q: %q, "value": 3}`, pulumijson.Signature, pulumijson.Output):                  {policy.Number, false, "3"},
+		fmt.Sprintf(`{%q: %q, "value": 3, "secret": true}`, pulumijson.Signature, pulumijson.Output):  {policy.Number, true, "secret"},
+		fmt.Sprintf(`{%q: %q, "value": 3, "secret": "yes"}`, pulumijson.Signature, pulumijson.Output): {policy.Number, false, "3"},
 		`null`: {policy.Missing, false, "missing"},
 	} {
 		v := read(t, deployed(`{`+queue+`, "inputs": {"p": `+text+`}}`)).Inputs.Resources[0].Props.Key("p")
@@ -107,7 +110,7 @@ func TestAFileThatIsNoStackIsRefused(t *testing.T) {
 
 // FuzzAFileIsReadOrRefused: neither panics, and no resource is without a type.
 func FuzzAFileIsReadOrRefused(f *testing.F) {
-	f.Add(deployed(`{` + queue + `, "inputs": {"p": {"` + markKey + `": "` + markSecret + `", "plaintext": "[1]"}}}`))
+	f.Add(deployed(`{` + queue + `, "inputs": {"p": {"` + pulumijson.Signature + `": "` + pulumijson.Secret + `", "plaintext": "[1]"}}}`))
 	f.Add(`{"steps": [{"op": "same", "newState": {` + queue + `}}, {"op": "create"}], "diagnostics": [{}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		stack, err := Read(strings.NewReader(text))

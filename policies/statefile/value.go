@@ -5,26 +5,7 @@ import (
 	"strings"
 
 	"github.com/spotgrid/spotgrid/policies/policy"
-)
-
-// unknown are the texts that stand for values that are not known yet, one for each
-// type. Source: pulumi/sdk, go/common/resource/plugin/rpc.go.
-var unknown = map[string]bool{
-	"1c4a061d-8072-4f0a-a4cb-0ff528b18fe7": true,
-	"3eeb2bf0-c639-47a8-9e75-3b44932eb421": true,
-	"04da6b54-80e4-46f7-96ec-b56ff0331ba9": true,
-	"6a19a0b0-7e62-4c92-b797-7f8e31da9cc2": true,
-	"030794c1-ac77-496b-92df-f27374a8bd58": true,
-	"e48ece36-62e2-4504-bad9-02848725956a": true,
-	"dd056dcd-154b-4c76-9bd3-c8f88648b5ff": true,
-}
-
-// Marks of values that are no plain JSON. Source: pulumi/sdk,
-// go/common/resource/sig/sig.go.
-const (
-	markKey    = "4dabf18193072939515e22adb298388d"
-	markSecret = "1b47061264138c4ac30d75fd1eb44270"
-	markOutput = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+	"github.com/spotgrid/spotgrid/workloads/pulumijson"
 )
 
 // hidden is what a preview writes for a secret.
@@ -35,7 +16,7 @@ func value(v any) policy.Value {
 	switch v := v.(type) {
 	case string:
 		switch {
-		case unknown[v]:
+		case pulumijson.IsUnknown(v):
 			return policy.NotKnown()
 		case v == hidden:
 			return policy.NotKnown().AsSecret()
@@ -48,7 +29,7 @@ func value(v any) policy.Value {
 		}
 		return policy.OfList(list)
 	case map[string]any:
-		if mark, ok := v[markKey].(string); ok {
+		if mark, ok := v[pulumijson.Signature].(string); ok {
 			return marked(mark, v)
 		}
 		object := make(map[string]policy.Value, len(v))
@@ -67,7 +48,7 @@ func value(v any) policy.Value {
 // what no rule reads.
 func marked(mark string, v map[string]any) policy.Value {
 	switch mark {
-	case markSecret:
+	case pulumijson.Secret:
 		// What --show-secrets writes is JSON in a text.
 		if text, ok := v["plaintext"].(string); ok {
 			var inner any
@@ -76,7 +57,7 @@ func marked(mark string, v map[string]any) policy.Value {
 			}
 		}
 		return policy.NotKnown().AsSecret()
-	case markOutput:
+	case pulumijson.Output:
 		inner := policy.NotKnown()
 		if known, ok := v["value"]; ok {
 			inner = value(known)

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/spotgrid/spotgrid/workloads/pulumijson"
 )
 
 const addressURN = "urn:pulumi:dev::spotgrid::aws:ec2/eip:Eip::"
@@ -121,7 +123,7 @@ func TestAStackThatDoesNotChangeHasNoSteps(t *testing.T) {
 func TestValuesThatAreSecretOrUnknown(t *testing.T) {
 	t.Parallel()
 	secret := func(plain string) any {
-		m := map[string]any{signatureKey: secretSignature, "ciphertext": "AAAA"}
+		m := map[string]any{pulumijson.Signature: pulumijson.Secret, "ciphertext": "AAAA"}
 		if plain != "" {
 			m["plaintext"] = plain
 		}

@@ -3,24 +3,8 @@ package cost
 import (
 	"encoding/json"
 	"strconv"
-)
 
-// What a preview has in the place of values that are known only when something
-// is made, and of secrets. Source: Pulumi's sdk/go/common/resource/plugin/rpc.go
-// and resource/sig (3.259).
-var unknowns = map[string]bool{
-	"1c4a061d-8072-4f0a-a4cb-0ff528b18fe7": true, // truth values
-	"3eeb2bf0-c639-47a8-9e75-3b44932eb421": true, // numbers
-	"04da6b54-80e4-46f7-96ec-b56ff0331ba9": true, // text
-	"6a19a0b0-7e62-4c92-b797-7f8e31da9cc2": true, // lists
-	"030794c1-ac77-496b-92df-f27374a8bd58": true, // assets
-	"e48ece36-62e2-4504-bad9-02848725956a": true, // archives
-	"dd056dcd-154b-4c76-9bd3-c8f88648b5ff": true, // objects
-}
-
-const (
-	signatureKey    = "4dabf18193072939515e22adb298388d"
-	secretSignature = "1b47061264138c4ac30d75fd1eb44270"
+	"github.com/spotgrid/spotgrid/workloads/pulumijson"
 )
 
 // state says how much is known of a value.
@@ -43,11 +27,11 @@ func newValue(v any) value {
 	case nil:
 		return value{}
 	case string:
-		if unknowns[v] {
+		if pulumijson.IsUnknown(v) {
 			return value{state: unknown}
 		}
 	case map[string]any:
-		if v[signatureKey] == secretSignature {
+		if v[pulumijson.Signature] == pulumijson.Secret {
 			return plaintext(v)
 		}
 	}
