@@ -151,9 +151,9 @@ func (e *estimator) machines(r Resource, f *fleet, types []string, onDemandHours
 	}
 	spot := f.hours.Minus(onDemandHours)
 	if onDemandHours != (Range{}) {
-		e.line(r, "machines on demand", "hour", onDemandHours, Range{slices.Min(demand), median(demand), slices.Max(demand)})
+		e.line(r, "machines on demand", "hour", onDemandHours, Range{slices.Min(demand), pricing.Median(demand), slices.Max(demand)})
 	}
-	e.line(r, "machines on spot", "hour", spot, Range{slices.Min(low), median(likely), slices.Max(high)})
+	e.line(r, "machines on spot", "hour", spot, Range{slices.Min(low), pricing.Median(likely), slices.Max(high)})
 }
 
 // offers are the types that the book has a price of; the others are listed.
@@ -192,15 +192,4 @@ func orUnknown(region string) string {
 		return "a region that is not known"
 	}
 	return region
-}
-
-// median is the middle of some numbers, of an even count the mean of the middle
-// two.
-func median(n []float64) float64 {
-	s := slices.Sorted(slices.Values(n))
-	half := len(s) / 2
-	if len(s)%2 == 1 {
-		return s[half]
-	}
-	return (s[half-1] + s[half]) / 2
 }

@@ -90,3 +90,14 @@ func (m Machine) SpotBand() (low, likely, high float64) {
 	}
 	return low, likely, min(high, max(m.OnDemandHourlyUSD, likely))
 }
+
+// Median is the middle of some numbers, of an even count the mean of the middle
+// two.
+func Median(n []float64) float64 {
+	s := slices.Sorted(slices.Values(n))
+	half := len(s) / 2
+	if len(s)%2 == 1 {
+		return s[half]
+	}
+	return (s[half-1] + s[half]) / 2
+}

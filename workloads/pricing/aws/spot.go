@@ -5,10 +5,11 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/spotgrid/spotgrid/workloads/pricing"
 )
 
 // apiVersion of EC2's query API.
@@ -29,12 +30,7 @@ func (b *band) likely() float64 {
 	for _, usd := range b.latest {
 		all = append(all, usd)
 	}
-	slices.Sort(all)
-	half := len(all) / 2
-	if len(all)%2 == 1 {
-		return all[half]
-	}
-	return (all[half-1] + all[half]) / 2
+	return pricing.Median(all)
 }
 
 func (b *band) add(zone string, at time.Time, usd float64) {
